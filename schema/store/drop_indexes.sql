@@ -1,0 +1,8 @@
+-- For a first load: made again at its end (random inserts into them cost more than the rows).
+DROP INDEX IF EXISTS entry_message_id;
+DROP INDEX IF EXISTS delivery_entry;
+DROP INDEX IF EXISTS delivery_next_queue_id;
+DROP INDEX IF EXISTS delivery_recipient;
+DROP INDEX IF EXISTS reject_at;
+DROP INDEX IF EXISTS reject_entry;
+DROP INDEX IF EXISTS note_entry;

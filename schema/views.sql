@@ -1,0 +1,134 @@
+-- Views: made anew at every migration, so they always fit the tables.
+-- Times ending in _time are ISO 8601 text, UTC.
+
+DROP VIEW IF EXISTS hop;
+DROP VIEW IF EXISTS next_entry;
+DROP VIEW IF EXISTS message;
+DROP VIEW IF EXISTS last_delivery;
+DROP VIEW IF EXISTS open_entry;
+DROP VIEW IF EXISTS bounce;
+DROP VIEW IF EXISTS coverage;
+
+-- Which entry a claimed next queue ID is. This view and hop are the only place
+-- of the rule (formats/next-hop-replies.md section 5):
+--   m  Message-IDs: 1 equal, 0 differ, NULL unknown on one side (Sendmail cuts long ones: a prefix counts)
+--   r  the relay is a name or address of the child's host (or a loopback relay of the same host)
+--   c  the child's client is a name or address of the parent's host
+--   rx/cx  the relay/client is known to be another host of ours
+--   k  both hosts are known by more than their log label
+-- A reply is text chosen by whoever runs the relay, so an ID alone is never followed.
+CREATE VIEW next_entry AS
+SELECT delivery, from_entry, to_entry, m, r, c, same_host
+FROM (
+	SELECT d.id AS delivery, d.entry AS from_entry, e.id AS to_entry, d.at AS at, e.first_at AS first_at,
+	       p.host = e.host AS same_host,
+	       CASE WHEN p.message_id IS NULL OR e.message_id IS NULL THEN NULL
+	            WHEN p.message_id = e.message_id THEN 1
+	            WHEN substr(e.message_id, -1) <> '>'
+	                 AND substr(p.message_id, 1, length(e.message_id)) = e.message_id THEN 1
+	            WHEN substr(p.message_id, -1) <> '>'
+	                 AND substr(e.message_id, 1, length(p.message_id)) = p.message_id THEN 1
+	            ELSE 0 END AS m,
+	       (p.host = e.host AND (d.relay_ip IN ('127.0.0.1', '::1') OR d.relay_ip LIKE '/%'))
+	       OR EXISTS (SELECT 1 FROM host_name n WHERE n.host = e.host
+	                  AND n.name IN (lower(d.relay_host), lower(d.relay_ip))) AS r,
+	       (p.host = e.host AND e.client_ip IN ('127.0.0.1', '::1'))
+	       OR EXISTS (SELECT 1 FROM host_name n WHERE n.host = p.host
+	                  AND n.name IN (lower(e.client_host), lower(e.client_ip))) AS c,
+	       EXISTS (SELECT 1 FROM host_name n WHERE n.host <> e.host
+	               AND n.name IN (lower(d.relay_host), lower(d.relay_ip))) AS rx,
+	       EXISTS (SELECT 1 FROM host_name n WHERE n.host <> p.host
+	               AND n.name IN (lower(e.client_host), lower(e.client_ip))) AS cx,
+	       EXISTS (SELECT 1 FROM host_name n WHERE n.host = e.host AND n.origin <> 'log')
+	       AND EXISTS (SELECT 1 FROM host_name n WHERE n.host = p.host AND n.origin <> 'log') AS k
+	FROM delivery d
+	JOIN entry p ON p.id = d.entry
+	JOIN entry e ON e.queue_id = d.next_queue_id AND e.id <> d.entry
+	WHERE d.next_queue_id IS NOT NULL AND d.followable AND NOT d.ambiguous
+	  AND e.first_at BETWEEN d.at - 3600000000 - coalesce(d.delay_us, 0) AND d.at + 3600000000
+	  -- an ID that stands in the message's own Received: headers is easily echoed
+	  AND NOT EXISTS (SELECT 1 FROM delivery u WHERE u.next_queue_id = p.queue_id AND u.entry = e.id)
+	  AND NOT EXISTS (SELECT 1 FROM link u WHERE u.parent = e.id AND u.child = p.id)
+)
+WHERE (r OR NOT rx) AND (c OR NOT cx)
+  AND ((m = 1 AND (r OR c OR NOT k))
+       OR (m IS NULL AND (r OR c) AND abs(first_at - at) <= 600000000));
+
+-- Edges. evidence: stated, proven, likely, claimed (DESIGN words; schema/README.md).
+-- to_entry is NULL for a claim whose entry is in no log read so far.
+CREATE VIEW hop AS
+SELECT l.parent AS from_entry, l.child AS to_entry, l.kind AS kind, 'stated' AS evidence,
+       NULL AS delivery, l.at AS at, e.queue_id AS next_queue_id
+FROM link l
+JOIN entry p ON p.id = l.parent
+JOIN entry e ON e.id = l.child
+WHERE NOT EXISTS (SELECT 1 FROM next_entry n WHERE n.from_entry = l.parent AND n.to_entry = l.child)
+  AND (l.kind NOT IN ('filter', 'requeue') OR p.message_id IS NULL OR e.message_id IS NULL
+       OR p.message_id = e.message_id)
+UNION ALL
+SELECT n.from_entry, n.to_entry,
+       coalesce((SELECT l.kind FROM link l WHERE l.parent = n.from_entry AND l.child = n.to_entry),
+                CASE d.state WHEN 'filtered' THEN 'filter' WHEN 'expanded' THEN 'forward' ELSE 'relay' END),
+       CASE WHEN EXISTS (SELECT 1 FROM link l WHERE l.parent = n.from_entry AND l.child = n.to_entry)
+                 OR (n.same_host AND n.r AND n.c AND n.m IS NOT 0) THEN 'stated'
+            WHEN n.m = 1 THEN 'proven'
+            ELSE 'likely' END,
+       n.delivery, d.at, d.next_queue_id
+FROM next_entry n
+JOIN delivery d ON d.id = n.delivery
+UNION ALL
+SELECT d.entry, NULL, CASE d.state WHEN 'filtered' THEN 'filter' WHEN 'expanded' THEN 'forward' ELSE 'relay' END,
+       'claimed', d.id, d.at, d.next_queue_id
+FROM delivery d
+WHERE d.next_queue_id IS NOT NULL AND d.followable AND NOT d.ambiguous
+  AND NOT EXISTS (SELECT 1 FROM next_entry n WHERE n.delivery = d.id);
+
+-- Final state per recipient: the last attempt, unless an outcome of the whole entry came after it.
+CREATE VIEW last_delivery AS
+SELECT d.id, d.entry, d.at, d.recipient, d.original_recipient,
+       CASE WHEN d.state IN ('queued', 'deferred', 'held') AND e.outcome IS NOT NULL AND e.outcome_at >= d.at
+            THEN e.outcome ELSE d.state END AS state,
+       d.relay_host, d.relay_ip, d.relay_port, d.transport, d.tls, d.dsn, d.delay_us, d.reply,
+       d.next_queue_id, d.server, d.followable,
+       (SELECT count(*) FROM delivery a WHERE a.entry = d.entry AND a.recipient = d.recipient
+        AND NOT a.ambiguous) AS attempts,
+       strftime('%Y-%m-%dT%H:%M:%S', d.at / 1000000, 'unixepoch') || printf('.%06dZ', d.at % 1000000) AS at_time
+FROM delivery d
+JOIN entry e ON e.id = d.entry
+WHERE NOT d.ambiguous
+  AND NOT EXISTS (SELECT 1 FROM delivery x WHERE x.entry = d.entry AND x.recipient = d.recipient
+                  AND NOT x.ambiguous AND (x.at > d.at OR (x.at = d.at AND x.id > d.id)));
+
+-- An entry with readable times.
+CREATE VIEW message AS
+SELECT e.id, h.name AS host, e.mta, e.instance, e.queue_id, e.message_id, e.sender, e.client_host, e.client_ip,
+       e.helo, e.user, e.protocol, e.tls, e.size, e.nrcpt, e.state, e.outcome,
+       strftime('%Y-%m-%dT%H:%M:%S', e.first_at / 1000000, 'unixepoch') || printf('.%06dZ', e.first_at % 1000000) AS first_time,
+       strftime('%Y-%m-%dT%H:%M:%S', e.last_at / 1000000, 'unixepoch') || printf('.%06dZ', e.last_at % 1000000) AS last_time,
+       strftime('%Y-%m-%dT%H:%M:%S', e.accepted_at / 1000000, 'unixepoch') || printf('.%06dZ', e.accepted_at % 1000000) AS accepted_time,
+       strftime('%Y-%m-%dT%H:%M:%S', e.closed_at / 1000000, 'unixepoch') || printf('.%06dZ', e.closed_at % 1000000) AS closed_time,
+       e.first_at, e.last_at, e.accepted_at, e.closed_at,
+       e.head_missing, e.year_inferred, e.host_assumed
+FROM entry e
+JOIN host h ON h.id = e.host;
+
+-- Still in a queue, as far as the logs say.
+CREATE VIEW open_entry AS
+SELECT * FROM message WHERE closed_at IS NULL AND state IN ('accepted', 'held');
+
+-- Recipients that failed for good, with the reason.
+CREATE VIEW bounce AS
+SELECT m.host, m.queue_id, m.message_id, m.sender, d.recipient, d.original_recipient, d.state, d.dsn,
+       d.relay_host, d.relay_ip, d.reply, d.at, d.at_time
+FROM last_delivery d
+JOIN message m ON m.id = d.entry
+WHERE d.state IN ('bounced', 'expired');
+
+-- What time the logs of each host cover.
+CREATE VIEW coverage AS
+SELECT h.id AS host_id, h.name AS host, min(e.first_at) AS first_at, max(e.last_at) AS last_at, count(*) AS entries,
+       strftime('%Y-%m-%dT%H:%M:%S', min(e.first_at) / 1000000, 'unixepoch') || 'Z' AS first_time,
+       strftime('%Y-%m-%dT%H:%M:%S', max(e.last_at) / 1000000, 'unixepoch') || 'Z' AS last_time
+FROM host h
+LEFT JOIN entry e ON e.host = h.id
+GROUP BY h.id;

@@ -1,0 +1,96 @@
+/*
+ * cmd.c - the commands as a table, their help, and how errors are said.
+ */
+#include "cmd/cmd.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct command commands[] = {
+	{ "ingest", cmd_ingest, "ingest [options] FILE...",
+	  "Read mail logs (plain or compressed; - is standard input) into the database.\n"
+	  "  -d, --db DB         the database (default: $QTRAIL_DB, else a file of the user)\n"
+	  "      --host NAME     host of logs that carry none (default: this machine)\n"
+	  "      --alias H=NAME  NAME (or an address) is another name of host H\n"
+	  "      --timezone TZ   zone of stamps without an offset (default: local time)\n"
+	  "      --year Y        year of the first stamp without a year\n"
+	  "      --parsers DIR   plugins of your own\n"
+	  "      --no-lines      do not keep the raw lines\n"
+	  "  -q, --quiet         no progress, no summary\n" },
+	{ "trace", cmd_trace, "trace [options] QUEUE_ID | MESSAGE_ID | REPLY",
+	  "Follow a message through all queues it passed.\n"
+	  "  -d, --db DB    the database\n"
+	  "      --json     one JSON object\n"
+	  "      --lines    the log lines behind it\n"
+	  "      --dot      a Graphviz graph\n"
+	  "      --at TIME  the life of a reused ID at this time\n"
+	  "      --up       only where it came from\n"
+	  "      --down     only where it went\n"
+	  "      --all      everything, however much\n"
+	  "      --utc      times in UTC\n"
+	  "      --ascii    no line-drawing characters\n" },
+	{ "parsers", cmd_parsers, "parsers [--check] [FILE...]",
+	  "List the log-format plugins, or run their samples.\n"
+	  "      --check        run the samples (of FILE, with the built-in plugins)\n"
+	  "      --parsers DIR  plugins of your own\n" },
+	{ "explain", cmd_explain, "explain [options] LINE | -",
+	  "Which plugin and rule take a log line, and what they read in it.\n"
+	  "      --host NAME    host of lines that carry none\n"
+	  "      --parsers DIR  plugins of your own\n" },
+};
+
+#define COUNT (sizeof(commands) / sizeof(commands[0]))
+
+const struct command *cmd_find(const char *name)
+{
+	for (size_t i = 0; i < COUNT; i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	}
+	return NULL;
+}
+
+int cmd_fail(const char *fmt, ...)
+{
+	va_list ap;
+	fputs("qtrail: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return EXIT_TROUBLE;
+}
+
+int cmd_usage(const char *command, const char *fmt, ...)
+{
+	if (fmt != NULL) {
+		va_list ap;
+		fputs("qtrail: ", stderr);
+		va_start(ap, fmt);
+		vfprintf(stderr, fmt, ap);
+		va_end(ap);
+		fputc('\n', stderr);
+	}
+	const struct command *c = command != NULL ? cmd_find(command) : NULL;
+	if (c != NULL)
+		fprintf(stderr, "usage: qtrail %s\n", c->usage);
+	fprintf(stderr, "try: qtrail %s%s--help\n", c != NULL ? c->name : "", c != NULL ? " " : "");
+	return EXIT_TROUBLE;
+}
+
+int cmd_help(const char *command)
+{
+	if (command != NULL) {
+		const struct command *c = cmd_find(command);
+		if (c == NULL)
+			return cmd_usage(NULL, "there is no command \"%s\"", command);
+		printf("usage: qtrail %s\n\n%s", c->usage, c->help);
+		return EXIT_FOUND;
+	}
+	puts("usage: qtrail COMMAND [options]\n\nFollow a mail queue ID end to end.\n");
+	for (size_t i = 0; i < COUNT; i++)
+		printf("  qtrail %s\n", commands[i].usage);
+	puts("\nqtrail COMMAND --help says more; so do the manual pages.");
+	return EXIT_FOUND;
+}

@@ -1,0 +1,38 @@
+/*
+ * cmd.h - what the command files share. Only cmd/ prints, reads the
+ * environment and chooses exit codes.
+ */
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
+
+#include "base/err.h"
+
+/* Exit codes, like grep's. */
+enum { EXIT_FOUND = 0, EXIT_NOTHING = 1, EXIT_TROUBLE = 2 };
+
+/* A command gets its own argv: argv[0] is its name. Returns the exit code. */
+int cmd_ingest(int argc, char **argv);
+int cmd_trace(int argc, char **argv);
+int cmd_parsers(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
+
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *usage; /* without the program name */
+	const char *help;  /* what --help prints below it */
+};
+
+/* NULL when there is none of this name. */
+const struct command *cmd_find(const char *name);
+
+/* "qtrail: " and the sentence on standard error; returns EXIT_TROUBLE. */
+int cmd_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Usage error: the sentence (NULL: getopt said it), then where help is. Returns EXIT_TROUBLE. */
+int cmd_usage(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Help of a command (NULL: of all) on standard output. EXIT_TROUBLE when there is no such command. */
+int cmd_help(const char *command);
+
+#endif

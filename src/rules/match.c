@@ -1,0 +1,270 @@
+/*
+ * match.c - a record's way through the rules: route by ident, first rule
+ * that fits, its fields to events.
+ */
+#include <stdlib.h>
+
+#include "rules/internal.h"
+
+#define ROUTES_MAX 4096 /* idents are attacker-chosen on open syslog ports */
+
+void assigns_apply(const struct assigns *a, struct str *slots)
+{
+	for (size_t i = 0; i < a->count; i++) {
+		const struct assign *s = &a->list[i];
+		slots[s->slot] = s->from >= 0 ? slots[s->from] : s->value;
+	}
+}
+
+bool tests_all(const struct tests *t, struct matcher *m, struct str *slots)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		struct str subject = slots[t->list[i].slot];
+		if (subject.at == NULL ||
+		    !pattern_match(&t->list[i].pattern, m, subject, 0, slots, NULL))
+			return false;
+	}
+	return true;
+}
+
+static bool tests_any(const struct tests *t, struct matcher *m, struct str *slots)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		struct str subject = slots[t->list[i].slot];
+		if (subject.at != NULL &&
+		    pattern_match(&t->list[i].pattern, m, subject, 0, slots, NULL))
+			return true;
+	}
+	return false;
+}
+
+static void map_apply(const struct rule *rule, struct str *slots)
+{
+	int done = -1; /* a slot is mapped once */
+	for (size_t i = 0; i < rule->map_count; i++) {
+		const struct mapping *m = &rule->map[i];
+		if (m->slot == done || slots[m->slot].at == NULL ||
+		    !str_eq(slots[m->slot], m->text))
+			continue;
+		slots[m->slot] = m->value;
+		done = m->slot;
+	}
+}
+
+bool rule_match(struct rule *rule, struct matcher *m, struct str body, struct str *slots)
+{
+	return pattern_match(&rule->match, m, body, 0, slots, NULL);
+}
+
+static void event_fill(struct event *ev, const struct emit *e, enum event_kind kind,
+		       const struct str *slots)
+{
+	ev->kind = kind;
+	memcpy(ev->field, slots, sizeof(ev->field));
+	ev->mta = str_of(e->plugin->mta);
+	ev->instance = e->instance;
+	ev->plugin = str_of(e->plugin->name);
+	ev->rule = str_of(e->rule->name);
+}
+
+/* Does a server's reply in this state name the next queue ID? */
+static bool state_accepts(struct str state)
+{
+	return str_eq(state, STR("relayed")) || str_eq(state, STR("delivered")) ||
+	       str_eq(state, STR("filtered"));
+}
+
+static void read_reply(const struct emit *e, struct event *ev)
+{
+	struct reply found;
+	if (ev->kind != EVENT_DELIVERY || !e->rule->read_reply ||
+	    ev->field[FIELD_REPLY].at == NULL || !state_accepts(ev->field[FIELD_STATE]) ||
+	    !reply_read(e->rules, e->arena, ev->field[FIELD_REPLY], &found))
+		return;
+	if (found.queue_id.at != NULL)
+		ev->field[FIELD_NEXT_QUEUE_ID] = found.queue_id;
+	if (found.state.at != NULL)
+		ev->field[FIELD_STATE] = found.state;
+	ev->field[FIELD_SERVER] = str_of(found.rule->name);
+	ev->followable = found.rule->followable;
+}
+
+/* One set of fields: cases, reply, ambiguity, then the events. */
+static void finish(const struct emit *e, struct str *slots)
+{
+	struct rule *rule = e->rule;
+	struct matcher *m = &e->rules->matcher;
+	struct event ev = { 0 };
+	enum event_kind kind = rule->kind;
+	for (size_t i = 0; i < rule->case_count; i++) {
+		if (!tests_all(&rule->cases[i].when, m, slots))
+			continue;
+		assigns_apply(&rule->cases[i].set, slots);
+		if (rule->cases[i].has_kind)
+			kind = rule->cases[i].kind;
+		break;
+	}
+	event_fill(&ev, e, kind, slots);
+	ev.ambiguous = tests_any(&rule->ambiguous, m, slots);
+	read_reply(e, &ev);
+	e->fn(e->arg, &ev);
+	for (size_t i = 0; i < rule->also_count; i++) {
+		if (!tests_all(&rule->also[i].when, m, slots))
+			continue;
+		struct str more[SLOT_MAX];
+		memcpy(more, slots, sizeof(more));
+		assigns_apply(&rule->also[i].set, more);
+		struct event second = { 0 };
+		event_fill(&second, e, rule->also[i].kind, more);
+		second.ambiguous = ev.ambiguous;
+		e->fn(e->arg, &second);
+	}
+}
+
+void rule_emit(const struct emit *e, struct str *slots)
+{
+	struct rule *rule = e->rule;
+	if (rule->kind == EVENT_IGNORE && rule->case_count == 0)
+		return;
+	assigns_apply(&rule->set, slots);
+	map_apply(rule, slots);
+	if (rule->each.count == 0) {
+		finish(e, slots);
+		return;
+	}
+	const struct test *each = &rule->each.list[0];
+	struct str subject = slots[each->slot];
+	size_t at = 0, end = 0;
+	while (subject.at != NULL && at <= subject.len) {
+		struct str one[SLOT_MAX];
+		memcpy(one, slots, sizeof(one));
+		one[each->slot] = (struct str){ 0 };
+		if (!pattern_match(&each->pattern, &e->rules->matcher, subject, at, one, &end))
+			break;
+		if (end == at)
+			break; /* an empty match would repeat for ever */
+		at = end;
+		finish(e, one);
+	}
+}
+
+/* ---- from ident to rules ---- */
+
+static bool rule_serves(const struct rule *rule, struct str daemon)
+{
+	for (size_t i = 0; i < rule->daemon_count; i++) {
+		if (str_eq(str_of(rule->daemons[i]), daemon))
+			return true;
+	}
+	return rule->daemon_count == 0;
+}
+
+static struct plugin *owner(struct rules *r, struct route *route, struct str ident)
+{
+	for (size_t i = 0; i < r->plugin_count; i++) {
+		struct plugin *p = r->plugins[i];
+		for (size_t j = 0; j < p->ident_count; j++) {
+			struct str slots[IDENT_SLOTS] = { 0 };
+			size_t end = 0;
+			if (!pattern_match(&p->idents[j], &r->matcher, ident, 0, slots, &end))
+				continue;
+			route->instance = slots[IDENT_INSTANCE];
+			route->daemon = slots[IDENT_DAEMON];
+			return p;
+		}
+	}
+	return NULL;
+}
+
+void routes_forget(struct rules *r)
+{
+	struct route *route, *next;
+	HASH_ITER(hh, r->routes, route, next)
+	{
+		HASH_DEL(r->routes, route);
+		free(route->rules);
+		free(route);
+	}
+}
+
+struct route *rules_route(struct rules *r, struct str ident)
+{
+	struct route *route;
+	HASH_FIND(hh, r->routes, ident.at, ident.len, route);
+	if (route != NULL)
+		return route;
+	if (HASH_COUNT(r->routes) >= ROUTES_MAX)
+		routes_forget(r);
+	route = mem_zalloc(sizeof(*route) + ident.len + 1);
+	if (ident.len > 0)
+		memcpy(route->ident, ident.at, ident.len);
+	route->plugin = owner(r, route, (struct str){ route->ident, ident.len });
+	size_t count = route->plugin != NULL ? route->plugin->rule_count : 0;
+	route->rules = mem_alloc((count + 1) * sizeof(struct rule *));
+	for (int last = 0; last < 2; last++) {
+		for (size_t i = 0; i < count; i++) {
+			struct rule *rule = &route->plugin->rules[i];
+			if (rule->last == (last == 1) && rule_serves(rule, route->daemon))
+				route->rules[route->rule_count++] = rule;
+		}
+	}
+	HASH_ADD_KEYPTR(hh, r->routes, route->ident, ident.len, route);
+	return route;
+}
+
+enum rules_result rules_match(struct rules *r, struct arena *a, const struct rules_input *in,
+			      rules_event_fn *fn, void *arg)
+{
+	struct route *route = rules_route(r, in->ident);
+	struct plugin *p = route->plugin;
+	if (p == NULL)
+		return RULES_FOREIGN;
+	struct str body = in->body;
+	switch (record_prepare(r, p, a, in, &body)) {
+	case RECORD_PENDING:
+		return RULES_PENDING;
+	case RECORD_DUPLICATE:
+		return RULES_DUPLICATE;
+	case RECORD_READY:
+		break;
+	}
+	struct str slots[SLOT_MAX] = { 0 }; /* a rule that fails leaves them alone */
+	for (size_t i = 0; i < route->rule_count; i++) {
+		struct rule *rule = route->rules[i];
+		if (!rule_match(rule, &r->matcher, body, slots))
+			continue;
+		rule->hits++;
+		struct emit e = { r, p, rule, route->instance, a, fn, arg };
+		rule_emit(&e, slots);
+		return RULES_MATCHED;
+	}
+	return RULES_UNMATCHED;
+}
+
+struct str rules_owner(struct rules *r, struct str ident)
+{
+	const struct plugin *p = rules_route(r, ident)->plugin;
+	return p != NULL ? str_of(p->name) : (struct str){ 0 };
+}
+
+bool rules_nearest(struct rules *r, const struct rules_input *in, struct str *plugin,
+		   struct str *rule, size_t *stopped_at)
+{
+	struct route *route = rules_route(r, in->ident);
+	if (route->plugin == NULL)
+		return false;
+	struct arena *a = arena_new();
+	struct str body = record_body(route->plugin, &r->matcher, a, in->body);
+	*plugin = str_of(route->plugin->name);
+	*rule = (struct str){ 0 };
+	*stopped_at = 0;
+	for (size_t i = 0; i < route->rule_count; i++) {
+		size_t reach = pattern_reach(&route->rules[i]->match, &r->matcher, body);
+		if (rule->at == NULL || reach > *stopped_at) {
+			*rule = str_of(route->rules[i]->name);
+			*stopped_at = reach;
+		}
+	}
+	arena_free(a);
+	return true;
+}

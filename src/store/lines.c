@@ -1,0 +1,158 @@
+/*
+ * lines.c - the line archive: raw lines in zstd chunks, and entries' references
+ * into it (packing: schema/README.md).
+ */
+#include <stdlib.h>
+
+#include "store/internal.h"
+
+/* ---- writing ---- */
+
+bool chunk_write(struct store *s, struct err *err)
+{
+	struct chunk_writer *c = &s->chunk;
+	if (c->len == 0)
+		return true;
+	size_t bound = ZSTD_compressBound(c->len);
+	if (bound > c->packed_room) {
+		c->packed = mem_realloc(c->packed, bound);
+		c->packed_room = bound;
+	}
+	if (c->zstd == NULL)
+		c->zstd = ZSTD_createCCtx();
+	size_t n = ZSTD_compressCCtx(c->zstd, c->packed, bound, c->text, c->len, CHUNK_LEVEL);
+	if (ZSTD_isError(n))
+		return err_set(err, "cannot compress lines: %s", ZSTD_getErrorName(n));
+	sqlite3_stmt *stmt = store_prepare(
+		s, "INSERT INTO line_chunk (id, raw_size, data) VALUES (?1, ?2, ?3)", err);
+	if (stmt == NULL)
+		return false;
+	bind_int(stmt, 1, c->id);
+	bind_int(stmt, 2, (int64_t)c->len);
+	sqlite3_bind_blob64(stmt, 3, c->packed, n, SQLITE_STATIC);
+	if (!store_step(s, stmt, err))
+		return false;
+	c->id++;
+	c->len = 0;
+	return true;
+}
+
+bool chunk_add(struct store *s, struct str raw, int64_t *chunk, int64_t *offset, struct err *err)
+{
+	struct chunk_writer *c = &s->chunk;
+	if (c->len > 0 && c->len + raw.len + 1 > CHUNK_SIZE && !chunk_write(s, err))
+		return false;
+	if (c->text == NULL || raw.len + 1 > CHUNK_SIZE)
+		c->text = mem_realloc(c->text, raw.len + 1 > CHUNK_SIZE ? raw.len + 1 : CHUNK_SIZE);
+	*chunk = c->id;
+	*offset = (int64_t)c->len;
+	memcpy(c->text + c->len, raw.at, raw.len);
+	c->len += raw.len;
+	c->text[c->len++] = '\n';
+	return true;
+}
+
+void chunk_free(struct store *s)
+{
+	free(s->chunk.text);
+	free(s->chunk.packed);
+	ZSTD_freeCCtx(s->chunk.zstd);
+}
+
+/* ---- reading ---- */
+
+struct open_chunk {
+	int64_t id;
+	char *text;
+	size_t len;
+};
+
+static bool chunk_open(struct store *s, struct open_chunk *c, int64_t id, struct err *err)
+{
+	if (c->text != NULL && c->id == id)
+		return true;
+	sqlite3_stmt *stmt =
+		store_prepare(s, "SELECT raw_size, data FROM line_chunk WHERE id = ?1", err);
+	if (stmt == NULL)
+		return false;
+	bind_int(stmt, 1, id);
+	if (sqlite3_step(stmt) != SQLITE_ROW) {
+		sqlite3_reset(stmt);
+		return err_set(err, "%s: line chunk %lld is missing; the lines of this entry are lost",
+			       s->path, (long long)id);
+	}
+	int64_t size = sqlite3_column_int64(stmt, 0);
+	const void *data = sqlite3_column_blob(stmt, 1);
+	size_t packed = (size_t)sqlite3_column_bytes(stmt, 1);
+	bool ok = size > 0 && size <= INT64_C(64) * 1024 * 1024;
+	free(c->text);
+	c->text = ok ? mem_alloc((size_t)size) : NULL;
+	c->id = id;
+	c->len = ok ? (size_t)size : 0;
+	ok = ok && ZSTD_decompress(c->text, c->len, data, packed) == c->len;
+	sqlite3_reset(stmt);
+	return ok || err_set(err, "%s: line chunk %lld is damaged", s->path, (long long)id);
+}
+
+static bool next_varint(struct str *refs, int64_t *out)
+{
+	uint64_t v = 0;
+	for (unsigned shift = 0; shift < 64 && refs->len > 0; shift += 7) {
+		unsigned char b = (unsigned char)refs->at[0];
+		*refs = str_skip(*refs, 1);
+		v |= (uint64_t)(b & 0x7f) << shift;
+		if ((b & 0x80) == 0) {
+			*out = (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool each_line(struct store *s, int64_t entry, struct str refs, store_line_fn *fn, void *arg,
+		      struct err *err)
+{
+	struct open_chunk c = { 0 };
+	int64_t chunk = 0, offset = 0;
+	bool ok = true;
+	while (ok && refs.len > 0) {
+		int64_t step = 0, to = 0;
+		ok = (next_varint(&refs, &step) && next_varint(&refs, &to)) ||
+		     err_set(err, "%s: the line references of entry %lld are damaged", s->path,
+			     (long long)entry);
+		offset = step == 0 ? offset + to : to;
+		chunk += step;
+		ok = ok && chunk_open(s, &c, chunk, err);
+		if (ok && (offset < 0 || (size_t)offset >= c.len))
+			ok = err_set(err, "%s: a line reference of entry %lld leads nowhere", s->path,
+				     (long long)entry);
+		if (!ok)
+			break;
+		const char *at = c.text + offset;
+		const char *end = memchr(at, '\n', c.len - (size_t)offset);
+		size_t len = end != NULL ? (size_t)(end - at) : c.len - (size_t)offset;
+		struct store_line line = { entry, { at, len } };
+		fn(arg, &line);
+	}
+	free(c.text);
+	return ok;
+}
+
+bool store_lines(struct store *s, int64_t entry, store_line_fn *fn, void *arg, struct err *err)
+{
+	sqlite3_stmt *stmt = store_prepare(s, "SELECT lines FROM entry WHERE id = ?1", err);
+	if (stmt == NULL)
+		return false;
+	bind_int(stmt, 1, entry);
+	struct str refs = { 0 };
+	char *copy = NULL;
+	if (sqlite3_step(stmt) == SQLITE_ROW) {
+		refs.len = (size_t)sqlite3_column_bytes(stmt, 0);
+		copy = mem_str((struct str){ sqlite3_column_blob(stmt, 0), refs.len });
+		refs.at = copy;
+	}
+	sqlite3_reset(stmt);
+	bool ok = each_line(s, entry, refs, fn, arg, err);
+	free(copy);
+	return ok;
+}

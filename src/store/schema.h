@@ -1,0 +1,23 @@
+/*
+ * schema.h - the SQL of schema/, embedded by the Makefile (src/embed.sh).
+ */
+#ifndef STORE_SCHEMA_H
+#define STORE_SCHEMA_H
+
+extern const char schema_0001_first_sql[];
+extern const char schema_indexes_sql[];
+extern const char schema_views_sql[];
+extern const char schema_store_insert_entry_sql[];
+extern const char schema_store_update_entry_sql[];
+extern const char schema_store_select_lives_sql[];
+extern const char schema_store_insert_delivery_sql[];
+extern const char schema_store_insert_reject_sql[];
+extern const char schema_store_insert_unmatched_sql[];
+extern const char schema_store_insert_source_sql[];
+extern const char schema_store_select_sources_sql[];
+extern const char schema_store_update_run_sql[];
+extern const char schema_store_drop_indexes_sql[];
+extern const char schema_store_learn_relays_sql[];
+extern const char schema_store_learn_clients_sql[];
+
+#endif

@@ -1,0 +1,147 @@
+/*
+ * source.c - what ingest keeps about its work: runs, sources (checkpoints),
+ * unknown line shapes, learned addresses.
+ */
+#include "store/internal.h"
+#include "store/schema.h"
+
+bool store_run_start(struct store *s, const char *version, int64_t *run, struct err *err)
+{
+	sqlite3_stmt *stmt =
+		store_prepare(s, "INSERT INTO run (started_at, version) VALUES (?1, ?2)", err);
+	if (stmt == NULL)
+		return false;
+	bind_int(stmt, 1, clock_now_us());
+	bind_str(stmt, 2, str_of(version));
+	if (!store_step(s, stmt, err))
+		return false;
+	*run = sqlite3_last_insert_rowid(s->db);
+	return true;
+}
+
+bool store_run_update(struct store *s, int64_t run, int64_t ended_at_us,
+		      const struct run_counts *c, struct err *err)
+{
+	sqlite3_stmt *stmt = store_prepare(s, schema_store_update_run_sql, err);
+	if (stmt == NULL)
+		return false;
+	const int64_t numbers[] = { run,
+				    ended_at_us != 0 ? ended_at_us : TRACK_NONE,
+				    c->lines,
+				    c->bytes,
+				    c->matched,
+				    c->not_mail,
+				    c->duplicate,
+				    c->unmatched,
+				    c->malformed,
+				    c->too_long,
+				    c->limit_hits };
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		bind_int(stmt, (int)i + 1, numbers[i]);
+	return store_step(s, stmt, err);
+}
+
+static struct str column_copy(struct arena *a, sqlite3_stmt *stmt, int i)
+{
+	const void *at = sqlite3_column_blob(stmt, i);
+	struct str s = { at, (size_t)sqlite3_column_bytes(stmt, i) };
+	return at != NULL ? arena_copy(a, s) : (struct str){ 0 };
+}
+
+static int64_t column_time(sqlite3_stmt *stmt, int i)
+{
+	return sqlite3_column_type(stmt, i) == SQLITE_NULL ? TRACK_NONE
+							    : sqlite3_column_int64(stmt, i);
+}
+
+static void read_source(struct arena *a, sqlite3_stmt *stmt, struct source *out)
+{
+	out->id = sqlite3_column_int64(stmt, 0);
+	out->head = column_copy(a, stmt, 1);
+	out->tail = column_copy(a, stmt, 2);
+	out->offset = sqlite3_column_int64(stmt, 3);
+	out->lines = sqlite3_column_int64(stmt, 4);
+	out->matched = sqlite3_column_int64(stmt, 5);
+	out->unmatched = sqlite3_column_int64(stmt, 6);
+	out->first_at = column_time(stmt, 7);
+	out->last_at = column_time(stmt, 8);
+	out->host = column_copy(a, stmt, 9);
+	out->path = column_copy(a, stmt, 10);
+}
+
+bool store_source_find(struct store *s, struct arena *a, struct str head, size_t n,
+		       struct source *out, struct err *err)
+{
+	*err = (struct err){ "" };
+	sqlite3_stmt *stmt = store_prepare(s, schema_store_select_sources_sql, err);
+	if (stmt == NULL)
+		return false;
+	bool found = false;
+	int rc = SQLITE_DONE;
+	while (!found && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+		struct str have = { sqlite3_column_blob(stmt, 1),
+				    (size_t)sqlite3_column_bytes(stmt, 1) };
+		if (have.len == 0 || !str_starts(head, have))
+			continue;
+		found = n-- == 0;
+		if (found)
+			read_source(a, stmt, out);
+	}
+	sqlite3_reset(stmt);
+	if (!found && rc != SQLITE_DONE)
+		return store_err(s, err, "read it");
+	return found;
+}
+
+bool store_source_save(struct store *s, struct source *src, struct err *err)
+{
+	sqlite3_stmt *stmt = store_prepare(s, schema_store_insert_source_sql, err);
+	if (stmt == NULL)
+		return false;
+	if (src->id != 0)
+		bind_int(stmt, 1, src->id);
+	bind_str(stmt, 2, src->path);
+	bind_str(stmt, 3, src->host);
+	bind_blob(stmt, 4, src->head);
+	bind_blob(stmt, 5, src->tail);
+	const int64_t numbers[] = { src->offset,    src->lines,	  src->matched, src->unmatched,
+				    src->first_at, src->last_at, src->run };
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		bind_int(stmt, (int)i + 6, numbers[i]);
+	if (!store_step(s, stmt, err))
+		return false;
+	if (src->id == 0)
+		src->id = sqlite3_last_insert_rowid(s->db);
+	return true;
+}
+
+bool store_unmatched(struct store *s, struct str plugin, struct str shape, struct str example,
+		     int64_t count, struct err *err)
+{
+	sqlite3_stmt *stmt = store_prepare(s, schema_store_insert_unmatched_sql, err);
+	if (stmt == NULL)
+		return false;
+	bind_str(stmt, 1, plugin);
+	bind_str(stmt, 2, shape);
+	bind_int(stmt, 3, count);
+	bind_str(stmt, 4, example);
+	return store_step(s, stmt, err);
+}
+
+bool store_learn(struct store *s, struct err *err)
+{
+	/* A name learned in this run may stand in older rows too. */
+	int64_t delivery = s->new_names ? 0 : s->first_delivery;
+	int64_t entry = s->new_names ? 0 : s->first_entry;
+	sqlite3_stmt *stmt = store_prepare(s, schema_store_learn_relays_sql, err);
+	if (stmt == NULL)
+		return false;
+	bind_int(stmt, 1, delivery);
+	if (!store_step(s, stmt, err))
+		return false;
+	stmt = store_prepare(s, schema_store_learn_clients_sql, err);
+	if (stmt == NULL)
+		return false;
+	bind_int(stmt, 1, entry);
+	return store_step(s, stmt, err);
+}

@@ -1,0 +1,318 @@
+/*
+ * store.c - open, migrate and close the database; statements.
+ *
+ * Promises: a file that is no qtrail database, or one of a newer version, is
+ * left as it is. Migrations run in one transaction each.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/internal.h"
+#include "store/schema.h"
+
+#define BUSY_MS 10000
+
+static const char *const migrations[] = { schema_0001_first_sql };
+#define SCHEMA_VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
+
+bool store_err(const struct store *s, struct err *err, const char *doing)
+{
+	int code = sqlite3_extended_errcode(s->db);
+	const char *cure = "";
+	switch (code & 0xff) {
+	case SQLITE_FULL:
+		cure = "; free some space and run it again: what was committed is kept";
+		break;
+	case SQLITE_BUSY:
+		cure = "; another process has it locked: try again later";
+		break;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		cure = "; restore it, or move it away and ingest the logs again";
+		break;
+	case SQLITE_READONLY:
+	case SQLITE_CANTOPEN:
+		cure = "; check the permissions of the file and its directory";
+		break;
+	default:
+		break;
+	}
+	return err_set(err, "%s: cannot %s: %s%s", s->path, doing, sqlite3_errmsg(s->db), cure);
+}
+
+bool store_exec(struct store *s, const char *sql, struct err *err)
+{
+	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+		return true;
+	return store_err(s, err, "run a statement");
+}
+
+static int64_t query_int(struct store *s, const char *sql, int64_t fallback)
+{
+	sqlite3_stmt *stmt = NULL;
+	int64_t out = fallback;
+	if (sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+	    sqlite3_step(stmt) == SQLITE_ROW)
+		out = sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	return out;
+}
+
+static bool migrate(struct store *s, struct err *err)
+{
+	int version = (int)query_int(s, "PRAGMA user_version", 0);
+	if (version == SCHEMA_VERSION)
+		return true;
+	if (!store_exec(s, "BEGIN IMMEDIATE", err))
+		return false;
+	version = (int)query_int(s, "PRAGMA user_version", 0); /* another process may have done it */
+	bool ok = true;
+	for (int i = version; ok && i < SCHEMA_VERSION; i++)
+		ok = store_exec(s, migrations[i], err);
+	ok = ok && store_exec(s, schema_indexes_sql, err) && store_exec(s, schema_views_sql, err);
+	char sql[120];
+	snprintf(sql, sizeof(sql), "PRAGMA user_version = %d; PRAGMA application_id = %d",
+		 SCHEMA_VERSION, STORE_APPLICATION_ID);
+	ok = ok && store_exec(s, sql, err) && store_exec(s, "COMMIT", err);
+	if (!ok)
+		store_rollback(s);
+	return ok;
+}
+
+/* Is this a database of ours, of a version we know? Reads, changes nothing. */
+static bool recognise(struct store *s, enum store_mode mode, struct err *err)
+{
+	int64_t tables = query_int(s, "SELECT count(*) FROM sqlite_schema", -1);
+	if (tables < 0)
+		return store_err(s, err, "read it as a database");
+	int64_t id = query_int(s, "PRAGMA application_id", 0);
+	int64_t version = query_int(s, "PRAGMA user_version", 0);
+	if (tables == 0 && id == 0 && version == 0) {
+		if (mode == STORE_WRITE)
+			return true;
+		return err_set(err, "%s: the database is empty; fill it with `qtrail ingest FILE`",
+			       s->path);
+	}
+	if (id != STORE_APPLICATION_ID)
+		return err_set(err,
+			       "%s: an SQLite database, but not one of qtrail; name another file "
+			       "with -d",
+			       s->path);
+	if (version > SCHEMA_VERSION)
+		return err_set(err,
+			       "%s: the database has schema version %d, this qtrail knows up to %d; "
+			       "use a newer qtrail",
+			       s->path, (int)version, SCHEMA_VERSION);
+	if (version < SCHEMA_VERSION && mode == STORE_READ)
+		return err_set(err,
+			       "%s: the database has schema version %d; `qtrail ingest` brings it "
+			       "to %d",
+			       s->path, (int)version, SCHEMA_VERSION);
+	return true;
+}
+
+static bool configure(struct store *s, enum store_mode mode, struct err *err)
+{
+	sqlite3_busy_timeout(s->db, BUSY_MS);
+	sqlite3_extended_result_codes(s->db, 1);
+	/* A database handed over by a stranger must not run code of its own. */
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	if (mode == STORE_READ)
+		return store_exec(s, "PRAGMA query_only = 1", err);
+	return store_exec(s, "PRAGMA foreign_keys = 1; PRAGMA synchronous = NORMAL; "
+			     "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY",
+			  err);
+}
+
+static bool prepare_for_writing(struct store *s, struct err *err)
+{
+	if (query_int(s, "SELECT count(*) FROM sqlite_schema", 0) == 0 &&
+	    !store_exec(s, "PRAGMA page_size = 8192", err))
+		return false;
+	if (!store_exec(s, "PRAGMA journal_mode = WAL", err) || !migrate(s, err))
+		return false;
+	/* A first load that was killed left them out. */
+	if (!store_exec(s, schema_indexes_sql, err))
+		return false;
+	s->first_entry = query_int(s, "SELECT coalesce(max(id), 0) FROM entry", 0);
+	s->first_delivery = query_int(s, "SELECT coalesce(max(id), 0) FROM delivery", 0);
+	s->next_entry = s->first_entry + 1;
+	s->was_empty = s->first_entry == 0;
+	s->chunk.id = query_int(s, "SELECT coalesce(max(id), 0) FROM line_chunk", 0) + 1;
+	return true;
+}
+
+static bool check_path(const char *path, enum store_mode mode, struct err *err)
+{
+	struct stat st;
+	if (stat(path, &st) != 0) {
+		if (errno == ENOENT && mode == STORE_WRITE)
+			return true;
+		if (errno == ENOENT)
+			return err_set(err, "%s: no such database; make it with `qtrail ingest FILE`",
+				       path);
+		return err_set(err, "%s: %s", path, strerror(errno));
+	}
+	if (S_ISDIR(st.st_mode))
+		return err_set(err, "%s: is a directory; name a database file with -d", path);
+	return true;
+}
+
+struct store *store_open(const char *path, enum store_mode mode, struct err *err)
+{
+	if (!check_path(path, mode, err))
+		return NULL;
+	struct store *s = mem_zalloc(sizeof(*s));
+	s->path = mem_strdup(path);
+	s->lock_fd = -1;
+	int flags = mode == STORE_READ ? SQLITE_OPEN_READONLY
+				       : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+	/* Mail metadata is private: 0640, for the owner and a group of readers. */
+	mode_t mask = umask(S_IWGRP | S_IRWXO);
+	bool ok = sqlite3_open_v2(path, &s->db, flags, NULL) == SQLITE_OK ||
+		  store_err(s, err, "open it");
+	ok = ok && configure(s, mode, err) && recognise(s, mode, err);
+	ok = ok && (mode == STORE_READ || prepare_for_writing(s, err));
+	umask(mask);
+	if (ok)
+		return s;
+	store_close(s);
+	return NULL;
+}
+
+void store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	for (size_t i = 0; i < s->statement_count; i++)
+		sqlite3_finalize(s->statements[i].stmt);
+	chunk_free(s);
+	free(s->seen);
+	sqlite3_close(s->db);
+	if (s->lock_fd >= 0)
+		close(s->lock_fd); /* after SQLite: closing a file drops its locks in this process */
+	free(s->path);
+	free(s);
+}
+
+sqlite3 *store_db(struct store *s)
+{
+	return s->db;
+}
+
+const char *store_path(const struct store *s)
+{
+	return s->path;
+}
+
+bool store_lock(struct store *s, struct err *err)
+{
+	s->lock_fd = open(s->path, O_RDONLY | O_CLOEXEC);
+	if (s->lock_fd < 0)
+		return err_set(err, "%s: %s", s->path, strerror(errno));
+	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) == 0)
+		return true;
+	if (errno == EWOULDBLOCK)
+		return err_set(err, "%s: another qtrail ingest is writing to it; run this one when "
+				    "it has ended",
+			       s->path);
+	return err_set(err, "%s: cannot lock it: %s", s->path, strerror(errno));
+}
+
+sqlite3_stmt *store_prepare(struct store *s, const char *sql, struct err *err)
+{
+	for (size_t i = 0; i < s->statement_count; i++) {
+		if (s->statements[i].sql == sql) {
+			sqlite3_stmt *stmt = s->statements[i].stmt;
+			sqlite3_reset(stmt);
+			sqlite3_clear_bindings(stmt);
+			return stmt;
+		}
+	}
+	sqlite3_stmt *stmt = NULL;
+	if (s->statement_count == STATEMENTS_MAX) {
+		err_set(err, "too many kinds of statements (a mistake in qtrail)");
+		return NULL;
+	}
+	if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) !=
+	    SQLITE_OK) {
+		store_err(s, err, "prepare a statement");
+		return NULL;
+	}
+	s->statements[s->statement_count].sql = sql;
+	s->statements[s->statement_count++].stmt = stmt;
+	return stmt;
+}
+
+bool store_step(struct store *s, sqlite3_stmt *stmt, struct err *err)
+{
+	int rc = sqlite3_step(stmt);
+	bool ok = rc == SQLITE_DONE || rc == SQLITE_ROW || store_err(s, err, "write to it");
+	sqlite3_reset(stmt);
+	return ok;
+}
+
+bool store_begin(struct store *s, struct err *err)
+{
+	return store_exec(s, "BEGIN IMMEDIATE", err);
+}
+
+bool store_commit(struct store *s, struct err *err)
+{
+	return chunk_write(s, err) && store_exec(s, "COMMIT", err);
+}
+
+void store_rollback(struct store *s)
+{
+	if (sqlite3_get_autocommit(s->db) == 0)
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+bool store_bulk_start(struct store *s, struct err *err)
+{
+	return !s->was_empty || store_exec(s, schema_store_drop_indexes_sql, err);
+}
+
+bool store_bulk_end(struct store *s, struct err *err)
+{
+	return store_exec(s, schema_indexes_sql, err);
+}
+
+/* Make the directories above path (mode 0750), as far as they are missing. */
+static void make_parents(const char *path)
+{
+	char dir[PATH_MAX];
+	snprintf(dir, sizeof(dir), "%s", path);
+	for (char *at = dir + 1; *at != '\0'; at++) {
+		if (*at != '/')
+			continue;
+		*at = '\0';
+		mkdir(dir, 0750);
+		*at = '/';
+	}
+}
+
+char *store_default_path(void)
+{
+	char path[PATH_MAX];
+	const char *own = getenv("QTRAIL_DB"), *data = getenv("XDG_DATA_HOME");
+	const char *home = getenv("HOME");
+	if (own != NULL && own[0] != '\0')
+		return mem_strdup(own);
+	if (geteuid() == 0)
+		snprintf(path, sizeof(path), "/var/lib/qtrail/qtrail.db");
+	else if (data != NULL && data[0] == '/')
+		snprintf(path, sizeof(path), "%s/qtrail/qtrail.db", data);
+	else
+		snprintf(path, sizeof(path), "%s/.local/share/qtrail/qtrail.db",
+			 home != NULL ? home : ".");
+	make_parents(path);
+	return mem_strdup(path);
+}

@@ -1,0 +1,63 @@
+/*
+ * write.h - the store as ingest uses it: transactions, the sink for track/,
+ * sources, runs.
+ */
+#ifndef STORE_WRITE_H
+#define STORE_WRITE_H
+
+#include "store/store.h"
+#include "track/track.h"
+
+/*
+ * Take the database for writing, alone, until store_close. False when another
+ * process has it (*err says so) or it cannot be locked.
+ */
+bool store_lock(struct store *s, struct err *err);
+
+bool store_begin(struct store *s, struct err *err);
+/* Writes the line chunk under way, then commits. */
+bool store_commit(struct store *s, struct err *err);
+void store_rollback(struct store *s);
+
+/* Where track/ hands its rows. keep_lines: false leaves the line archive out. */
+struct track_sink store_sink(struct store *s, bool keep_lines);
+
+/* A first load builds its indexes at the end. Both are harmless on any database. */
+bool store_bulk_start(struct store *s, struct err *err);
+bool store_bulk_end(struct store *s, struct err *err);
+
+/* Learn addresses of hosts from what was written since the sink was made. */
+bool store_learn(struct store *s, struct err *err);
+
+/* A name or address of a host, told by the operator. */
+bool store_host_alias(struct store *s, struct str host, struct str name, struct err *err);
+
+struct run_counts {
+	int64_t lines, bytes, matched, not_mail, duplicate, unmatched, malformed, too_long, limit_hits;
+};
+bool store_run_start(struct store *s, const char *version, int64_t *run, struct err *err);
+/* ended_at_us 0: still running */
+bool store_run_update(struct store *s, int64_t run, int64_t ended_at_us,
+		      const struct run_counts *counts, struct err *err);
+
+/* A row of table source. Blobs are owned by whoever filled them. */
+struct source {
+	int64_t id; /* 0: not stored yet */
+	struct str path, host, head, tail;
+	int64_t offset, lines, matched, unmatched, first_at, last_at; /* times: TRACK_NONE */
+	int64_t run;
+};
+
+/*
+ * The n-th newest stored source whose head is how `head` begins (*out lives in a).
+ * False when there is none (err->text empty) or on failure.
+ */
+bool store_source_find(struct store *s, struct arena *a, struct str head, size_t n,
+		       struct source *out, struct err *err);
+/* Insert (id 0: filled in) or update. */
+bool store_source_save(struct store *s, struct source *src, struct err *err);
+
+bool store_unmatched(struct store *s, struct str plugin, struct str shape, struct str example,
+		     int64_t count, struct err *err);
+
+#endif

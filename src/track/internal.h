@@ -1,0 +1,137 @@
+/*
+ * internal.h - what the files of track/ share.
+ */
+#ifndef TRACK_INTERNAL_H
+#define TRACK_INTERNAL_H
+
+#include <uthash.h>
+#include <utlist.h>
+
+#include "base/clock.h"
+#include "track/track.h"
+
+/* Where a text of a life stands in its buffer; len UINT32_MAX: not known. */
+struct span {
+	uint32_t at, len;
+};
+#define SPAN_NONE UINT32_MAX
+
+struct pending_delivery {
+	struct delivery_row row; /* texts in the batch arena */
+	struct pending_delivery *next;
+};
+
+struct pending_note {
+	struct note_row row;
+	struct pending_note *next;
+};
+
+struct pending_reject {
+	struct reject_row row;
+	struct pending_reject *next;
+};
+
+struct life {
+	int64_t id, host;
+	struct span text[ENTRY_TEXT_COUNT];
+	char *buf; /* the texts */
+	uint32_t buf_len, buf_room;
+	int64_t size, nrcpt, first_at, last_at, accepted_at, closed_at, outcome_at;
+	int64_t state_at; /* of the line that set the state */
+	enum entry_state state;
+	bool head_missing, year_inferred, host_assumed;
+	bool received; /* a receive event was seen (or the head is stored) */
+	bool known;    /* the sink has a row */
+	bool dirty;
+	bool lingering; /* closed, in the linger list */
+	unsigned char *refs;
+	uint32_t refs_len, refs_room;
+	int64_t last_chunk, last_offset; /* base of the next packed reference */
+	struct pending_delivery *deliveries, *deliveries_tail;
+	struct pending_note *notes;
+	struct pending_reject *rejects;
+	struct slot *slot;
+	struct life *next;		 /* other lives of the same ID */
+	struct life *older, *newer;	 /* by last touch, in the track */
+	struct life *linger_next;
+};
+
+/* All lives in memory of one (host, queue ID). */
+struct slot {
+	UT_hash_handle hh;
+	struct life *lives;
+	bool complete; /* the stored lives were read */
+	size_t key_len;
+	char key[]; /* host number, queue ID */
+};
+
+/* What is known of a process's connection. */
+struct session {
+	UT_hash_handle hh;
+	struct session *older, *newer;
+	int64_t time_us;
+	char *client_host, *client_ip, *helo, *user, *tls, *relay_ip;
+	int64_t opened; /* id of the entry it opened last; TRACK_NONE */
+	char *opened_id; /* its queue ID */
+	int64_t opened_host;
+	size_t key_len;
+	char key[];
+};
+
+/* A link waits until both its entries are stored. */
+struct pending_link {
+	struct link_row row;
+	struct pending_link *next;
+};
+
+struct host_cache {
+	UT_hash_handle hh;
+	int64_t id;
+	size_t key_len;
+	char key[];
+};
+
+struct track {
+	struct track_sink sink;
+	size_t lives_max;
+	struct slot *slots;
+	struct life *lives; /* doubly linked, least recently touched first: head */
+	struct life *lives_last;
+	size_t life_count;
+	struct life *linger, *linger_last;
+	struct session *sessions, *session_list, *session_last;
+	struct pending_link *links, **links_end;
+	struct host_cache *hosts;
+	struct arena *batch; /* texts of rows not yet handed over */
+	struct err *err;     /* of the call under way */
+};
+
+/* life.c */
+enum { LIFE_LATE_US = 10 * 1000000 };
+struct life *life_get(struct track *t, int64_t host, const struct track_record *rec,
+		      const struct event *ev, struct str queue_id);
+struct life *life_child(struct track *t, int64_t host, const struct track_record *rec,
+			const struct event *ev, struct str queue_id);
+/* The life in memory with this number, NULL when it was handed over. */
+struct life *life_by_id(struct track *t, int64_t host, struct str queue_id, int64_t id);
+struct life *life_existing(struct track *t, int64_t host, const struct track_record *rec,
+			   const struct event *ev, struct str queue_id);
+bool life_write(struct track *t, struct life *l);
+void life_set(struct life *l, enum entry_text which, struct str value);
+struct str life_text(const struct life *l, enum entry_text which);
+void life_closed(struct track *t, struct life *l);
+bool life_tick(struct track *t, int64_t now_us);
+bool life_line(struct life *l, int64_t chunk, int64_t offset);
+bool life_flush(struct track *t);
+void life_free_all(struct track *t);
+
+/* session.c */
+struct session *session_get(struct track *t, const struct track_record *rec, bool create);
+void session_event(struct track *t, const struct track_record *rec, const struct event *ev);
+void session_free_all(struct track *t);
+
+/* apply.c */
+bool apply_event(struct track *t, int64_t host, const struct track_record *rec,
+		 const struct event *ev);
+
+#endif
