@@ -66,6 +66,7 @@ CREATE TABLE entry (
 	instance      TEXT,              -- first part of the ident, where the MTA has instances
 	queue_id      TEXT NOT NULL,
 	message_id    TEXT,              -- <id@domain>; NULL: none seen
+	resent_message_id TEXT,          -- of the Resent-Message-ID header
 	sender        TEXT,              -- envelope sender; '' is the null sender; NULL: not seen
 	client_host   TEXT,
 	client_ip     TEXT,

@@ -23,7 +23,8 @@ FROM (
 	SELECT d.id AS delivery, d.entry AS from_entry, e.id AS to_entry, d.at AS at, e.first_at AS first_at,
 	       p.host = e.host AS same_host,
 	       CASE WHEN p.message_id IS NULL OR e.message_id IS NULL THEN NULL
-	            WHEN p.message_id = e.message_id THEN 1
+	            WHEN p.message_id = e.message_id OR p.resent_message_id = e.message_id
+	                 OR p.message_id = e.resent_message_id THEN 1
 	            WHEN substr(e.message_id, -1) <> '>'
 	                 AND substr(p.message_id, 1, length(e.message_id)) = e.message_id THEN 1
 	            WHEN substr(p.message_id, -1) <> '>'
@@ -101,7 +102,7 @@ WHERE NOT d.ambiguous
 
 -- An entry with readable times.
 CREATE VIEW message AS
-SELECT e.id, h.name AS host, e.mta, e.instance, e.queue_id, e.message_id, e.sender, e.client_host, e.client_ip,
+SELECT e.id, h.name AS host, e.mta, e.instance, e.queue_id, e.message_id, e.resent_message_id, e.sender, e.client_host, e.client_ip,
        e.helo, e.user, e.protocol, e.tls, e.size, e.nrcpt, e.state, e.outcome,
        strftime('%Y-%m-%dT%H:%M:%S', e.first_at / 1000000, 'unixepoch') || printf('.%06dZ', e.first_at % 1000000) AS first_time,
        strftime('%Y-%m-%dT%H:%M:%S', e.last_at / 1000000, 'unixepoch') || printf('.%06dZ', e.last_at % 1000000) AS last_time,

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "cmd/cmd.h"
 #include "rules/rules.h"
-#include "show/text.h"
+#include "show/buf.h"
 #include "syslog/syslog.h"
 
 struct explain {
@@ -21,10 +21,18 @@ struct explain {
 	int events;
 };
 
+static void print_safe(struct str s)
+{
+	struct buf b = { 0 };
+	buf_safe(&b, s);
+	fwrite(buf_str(&b).at, 1, b.len, stdout);
+	buf_free(&b);
+}
+
 static void print_field(const char *name, struct str value)
 {
 	printf("    %-19s ", name);
-	show_escaped(stdout, value);
+	print_safe(value);
 	putchar('\n');
 }
 
@@ -72,9 +80,9 @@ static void print_nearest(struct explain *x, const struct rules_input *in)
 	       (int)plugin.len, plugin.at, (int)rule.len, rule.at);
 	struct str before = { in->body.at, stopped < in->body.len ? stopped : in->body.len };
 	printf("    ");
-	show_escaped(stdout, before);
+	print_safe(before);
 	printf("  >>>  ");
-	show_escaped(stdout, str_skip(in->body, stopped));
+	print_safe(str_skip(in->body, stopped));
 	putchar('\n');
 }
 

@@ -55,6 +55,7 @@ enum event_kind {
  * child_queue_id      on child/delivery: the ID of this host that came of it
  * link                filter forward bounce delay dsn requeue clone relay
  * message_id          value of the header, with or without brackets
+ * resent_message_id   value of the Resent-Message-ID header (some MTAs log that as the Message-ID)
  * sender              envelope sender, without brackets, empty for the null sender
  * recipient           envelope recipient of the attempt, after rewriting
  * original_recipient  before aliasing
@@ -90,6 +91,7 @@ enum event_kind {
 	X(CHILD_QUEUE_ID, child_queue_id)                                                          \
 	X(LINK, link)                                                                              \
 	X(MESSAGE_ID, message_id)                                                                  \
+	X(RESENT_MESSAGE_ID, resent_message_id)                                                    \
 	X(SENDER, sender)                                                                          \
 	X(RECIPIENT, recipient)                                                                    \
 	X(ORIGINAL_RECIPIENT, original_recipient)                                                  \

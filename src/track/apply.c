@@ -62,6 +62,8 @@ static bool own_name(struct track *t, struct life *l)
 
 static bool set_message_id(struct track *t, struct life *l, struct str raw)
 {
+	if (raw.at == NULL)
+		return true;
 	struct str id = track_message_id(t->batch, raw);
 	if (id.at == NULL || life_text(l, ENTRY_MESSAGE_ID).at != NULL)
 		return true;
@@ -317,6 +319,9 @@ static bool apply_to_life(struct track *t, struct life *l, const struct track_re
 	case EVENT_SENDER:
 		return apply_sender(l, rec, ev);
 	case EVENT_MESSAGE_ID:
+		if (field(ev, FIELD_RESENT_MESSAGE_ID).at != NULL)
+			set_once(l, ENTRY_RESENT_MESSAGE_ID,
+				 track_message_id(t->batch, field(ev, FIELD_RESENT_MESSAGE_ID)));
 		return set_message_id(t, l, field(ev, FIELD_MESSAGE_ID));
 	case EVENT_DELIVERY:
 		return apply_delivery(t, l, rec, ev);

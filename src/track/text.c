@@ -24,9 +24,30 @@ static struct str bracketed(struct str s)
 	return close != NULL ? (struct str){ from.at, (size_t)(close - from.at) + 1 } : from;
 }
 
+/* "\\303\\274" for a byte above ASCII, as some MTAs write it, to the byte itself. */
+static struct str decode_octal(struct arena *a, struct str s)
+{
+	if (s.len < 4 || memchr(s.at, '\\', s.len) == NULL)
+		return s;
+	char *out = arena_alloc(a, s.len);
+	size_t len = 0;
+	for (size_t i = 0; i < s.len; i++) {
+		const char *at = s.at + i;
+		bool octal = i + 3 < s.len && at[0] == '\\' && at[1] >= '2' && at[1] <= '3' &&
+			     at[2] >= '0' && at[2] <= '7' && at[3] >= '0' && at[3] <= '7';
+		if (octal) {
+			out[len++] = (char)((at[1] - '0') * 64 + (at[2] - '0') * 8 + (at[3] - '0'));
+			i += 3;
+		} else {
+			out[len++] = *at;
+		}
+	}
+	return (struct str){ out, len };
+}
+
 struct str track_message_id(struct arena *a, struct str raw)
 {
-	raw = str_trim(raw);
+	raw = decode_octal(a, str_trim(raw));
 	if (raw.len == 0)
 		return (struct str){ 0 };
 	struct str id = bracketed(raw);
