@@ -1,5 +1,8 @@
 /*
  * arena.c - blocks of memory, given out from the front, kept for reuse.
+ *
+ * Promises: what is given out is never moved or given out twice within a
+ * round; no request, however large, is answered with less than asked for.
  */
 #include "base/arena.h"
 
@@ -91,6 +94,8 @@ static struct block *block_new(size_t n)
 
 void *arena_alloc(struct arena *a, size_t n)
 {
+	if (n > SIZE_MAX / 2)
+		must(NULL);
 	n = (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 	if (a->first == NULL)
 		a->first = a->now = block_new(n);

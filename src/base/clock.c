@@ -1,5 +1,9 @@
 /*
- * clock.c - civil dates and microseconds (algorithm: days from civil, Gregorian).
+ * clock.c - civil dates and microseconds.
+ *
+ * Promises: no time zone, no locale, no state. Years count from March, in eras
+ * of 400 years (146097 days), so that the leap day is the last of its year:
+ * Howard Hinnant, "chrono-compatible low-level date algorithms".
  */
 #include "base/clock.h"
 

@@ -1,5 +1,8 @@
 /*
  * str.c - slices: compare, trim, read numbers.
+ *
+ * Promises: any bytes and any lengths are fine, the empty slice may have a
+ * null pointer, no number overflows, the locale plays no part.
  */
 #include "base/str.h"
 

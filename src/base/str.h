@@ -33,7 +33,7 @@ static inline bool str_eq(struct str a, struct str b)
 
 static inline bool str_starts(struct str s, struct str prefix)
 {
-	return s.len >= prefix.len && memcmp(s.at, prefix.at, prefix.len) == 0;
+	return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.at, prefix.at, prefix.len) == 0);
 }
 
 /* The slice without its first n bytes (all of them when n is too large). */
@@ -41,7 +41,8 @@ static inline struct str str_skip(struct str s, size_t n)
 {
 	if (n > s.len)
 		n = s.len;
-	return (struct str){ s.at + n, s.len - n };
+	/* adding even 0 to a null pointer is undefined */
+	return n == 0 ? s : (struct str){ s.at + n, s.len - n };
 }
 
 /* Equal but for ASCII case: host names and domains (RFC 4343). */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <locale.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -471,8 +472,20 @@ static void free_run(struct ingest *g)
 	arena_free(g->file_arena);
 }
 
+/*
+ * Lives come and go by the hundred thousand; giving their memory back to the
+ * system each time costs a quarter of the run.
+ */
+static void keep_memory(void)
+{
+	mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
+	mallopt(M_MMAP_THRESHOLD, 16 * 1024 * 1024);
+	mallopt(M_TOP_PAD, 4 * 1024 * 1024);
+}
+
 static int run(const struct options *opt, char **paths, int count)
 {
+	keep_memory();
 	struct ingest g = { .opt = *opt };
 	int64_t started = clock_now_us();
 	g.progress = !opt->quiet && isatty(STDERR_FILENO) != 0;

@@ -21,6 +21,7 @@
 
 #define RAW_SIZE ((size_t)256 * 1024)
 #define TAKE_MAX ((size_t)16 * 1024 * 1024)
+#define MAGIC_MAX 6 /* bytes that tell any compression */
 
 struct input {
 	char *path;
@@ -28,8 +29,8 @@ struct input {
 	bool stream;
 	int64_t raw_size, raw_at, mtime_us;
 	struct archive *archive; /* NULL: plain */
-	char *raw;		 /* what libarchive reads from */
-	bool raw_peeked;	 /* a stream's first bytes wait in raw */
+	char *raw;               /* what libarchive reads from */
+	bool raw_peeked;         /* a stream's first bytes wait in raw */
 	size_t raw_len;
 	char *buf; /* decompressed bytes; [at, len) not yet handed out */
 	size_t at, len, room;
@@ -74,17 +75,14 @@ static bool fail(struct input *in, struct err *err, const char *what)
 		"%s: %s after byte %lld of its content; the lines before it were kept, run it "
 		"again when the file is whole",
 		in->path, what, (long long)(in->offset + (int64_t)(in->len - in->at)));
-	*err = in->why;
-	return false;
+	return err_set(err, "%s", in->why.text);
 }
 
 /* More bytes into buf. False on error; in->eof at the end. */
 static bool fill(struct input *in, struct err *err)
 {
-	if (in->failed) {
-		*err = in->why;
-		return false;
-	}
+	if (in->failed)
+		return err_set(err, "%s", in->why.text);
 	if (in->at > 0) {
 		memmove(in->buf, in->buf + in->at, in->len - in->at);
 		in->len -= in->at;
@@ -104,13 +102,12 @@ static bool fill(struct input *in, struct err *err)
 		in->raw_peeked = false;
 		return true;
 	}
-	la_ssize_t got = in->archive == NULL
-				 ? read_raw(in, in->buf + in->len, in->room - in->len)
-				 : archive_read_data(in->archive, in->buf + in->len,
-						     in->room - in->len);
+	la_ssize_t got = in->archive == NULL ? read_raw(in, in->buf + in->len, in->room - in->len)
+					     : archive_read_data(in->archive, in->buf + in->len,
+								 in->room - in->len);
 	if (got < 0) {
-		const char *why = in->archive != NULL ? archive_error_string(in->archive)
-						      : strerror(errno);
+		const char *why =
+			in->archive != NULL ? archive_error_string(in->archive) : strerror(errno);
 		return fail(in, err, why != NULL ? why : "damaged data");
 	}
 	in->len += (size_t)got;
@@ -120,70 +117,112 @@ static bool fill(struct input *in, struct err *err)
 
 /* ---- open ---- */
 
+static bool refuse(const struct input *in, struct err *err, int why)
+{
+	const char *cure = why == EACCES   ? "; run as a user who may read it (often group adm)"
+			   : why == ENOENT ? "; check the name"
+					   : "";
+	return err_set(err, "%s: %s%s", in->path, strerror(why), cure);
+}
+
 static bool open_path(struct input *in, struct err *err)
 {
 	struct stat st;
 	bool is_stdin = strcmp(in->path, "-") == 0;
 	in->fd = is_stdin ? dup(STDIN_FILENO) : open(in->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (in->fd < 0)
-		return err_set(err, "%s: %s", in->path, strerror(errno));
-	if (fstat(in->fd, &st) != 0)
-		return err_set(err, "%s: %s", in->path, strerror(errno));
+	if (in->fd < 0 || fstat(in->fd, &st) != 0)
+		return refuse(in, err, errno);
 	if (S_ISDIR(st.st_mode))
 		return err_set(err, "%s: is a directory; name the files in it", in->path);
 	in->stream = is_stdin || !S_ISREG(st.st_mode);
 	in->raw_size = in->stream ? -1 : (int64_t)st.st_size;
-	in->mtime_us = in->stream ? clock_now_us()
-				  : (int64_t)st.st_mtim.tv_sec * US_PER_S + st.st_mtim.tv_nsec / 1000;
+	in->mtime_us = in->stream
+			       ? clock_now_us()
+			       : (int64_t)st.st_mtim.tv_sec * US_PER_S + st.st_mtim.tv_nsec / 1000;
 	return true;
 }
 
-/* Does the peeked head belong to a compressed file? Then in->archive reads it. */
+/*
+ * Filters built into libarchive. Where a library was left out of its build,
+ * archive_read_support_filter_* would start a program instead: never here.
+ */
+static void allow_filters(struct archive *a)
+{
+	if (archive_zlib_version() != NULL)
+		archive_read_support_filter_gzip(a);
+	if (archive_bzlib_version() != NULL)
+		archive_read_support_filter_bzip2(a);
+	if (archive_liblzma_version() != NULL) {
+		archive_read_support_filter_xz(a);
+		archive_read_support_filter_lzma(a);
+	}
+	if (archive_libzstd_version() != NULL)
+		archive_read_support_filter_zstd(a);
+	if (archive_liblz4_version() != NULL)
+		archive_read_support_filter_lz4(a);
+}
+
+/* Let libarchive read the peeked head and what follows. */
 static bool open_archive(struct input *in, struct err *err)
 {
-	struct archive *a = archive_read_new();
 	struct archive_entry *entry;
+	struct archive *a = in->archive = archive_read_new();
 	if (a == NULL)
-		return err_set(err, "%s: out of memory", in->path);
-	archive_read_support_filter_gzip(a);
-	archive_read_support_filter_bzip2(a);
-	archive_read_support_filter_xz(a);
-	archive_read_support_filter_lzma(a);
-	archive_read_support_filter_zstd(a);
-	archive_read_support_filter_lz4(a);
+		return refuse(in, err, ENOMEM);
+	allow_filters(a);
 	archive_read_support_format_raw(a);
-	bool opened = archive_read_open(a, in, NULL, archive_take, NULL) == ARCHIVE_OK &&
-		      archive_read_next_header(a, &entry) == ARCHIVE_OK;
-	if (opened && archive_filter_code(a, 0) != ARCHIVE_FILTER_NONE) {
-		in->archive = a;
-		return true;
+	archive_read_support_format_empty(a); /* a compressed empty file, as rotation makes them */
+	if (archive_read_open(a, in, NULL, archive_take, NULL) == ARCHIVE_OK) {
+		int got = archive_read_next_header(a, &entry);
+		in->eof = got == ARCHIVE_EOF;
+		if ((in->eof || got == ARCHIVE_OK) &&
+		    archive_filter_code(a, 0) != ARCHIVE_FILTER_NONE)
+			return true;
 	}
-	archive_read_free(a);
+	const char *why = archive_error_string(a);
+	return err_set(err, "%s: looks compressed, but is damaged (%s); nothing was read", in->path,
+		       why != NULL ? why : "bad head");
+}
+
+/* A pipe may give its first bytes one by one; a magic number needs a few. */
+static bool peek(struct input *in, struct err *err)
+{
+	ssize_t got;
+	do {
+		got = read_raw(in, in->raw + in->raw_len, RAW_SIZE - in->raw_len);
+		if (got < 0)
+			return refuse(in, err, errno);
+		in->raw_len += (size_t)got;
+	} while (got > 0 && in->raw_len < MAGIC_MAX);
+	in->raw_peeked = in->raw_len > 0;
+	return true;
+}
+
+/*
+ * gzip RFC 1952, bzip2, xz, lzma (its usual 5d0000), zstd RFC 8878, lz4: a log
+ * line starts with none of these, so only such heads are shown to libarchive.
+ */
+static bool is_compressed(const struct input *in)
+{
+	static const struct str magic[] = { { "\x1f\x8b", 2 },
+					    { "BZh", 3 },
+					    { "\xfd"
+					      "7zXZ",
+					      5 },
+					    { "\x5d\0\0", 3 },
+					    { "\x28\xb5\x2f\xfd", 4 },
+					    { "\x04\x22\x4d\x18", 4 } };
+	struct str head = { in->raw, in->raw_len };
+	for (size_t i = 0; i < sizeof(magic) / sizeof(magic[0]); i++) {
+		if (str_starts(head, magic[i]))
+			return true;
+	}
 	return false;
 }
 
 static bool detect(struct input *in, struct err *err)
 {
-	/* gzip 1f8b, bzip2 BZh, xz fd377a58, lzma 5d0000, zstd 28b52ffd, lz4 04224d18: a log line
-	 * starts with none of these, so only such heads are shown to libarchive. */
-	static const char *const magic[] = { "\x1f\x8b", "BZh", "\xfd" "7zX", "\x5d\0\0",
-					     "\x28\xb5\x2f\xfd", "\x04\x22\x4d\x18" };
-	static const size_t magic_len[] = { 2, 3, 4, 3, 4, 4 };
-	ssize_t got = read_raw(in, in->raw, RAW_SIZE);
-	if (got < 0)
-		return err_set(err, "%s: %s", in->path, strerror(errno));
-	in->raw_len = (size_t)got;
-	in->raw_peeked = got > 0;
-	for (size_t i = 0; i < sizeof(magic) / sizeof(magic[0]); i++) {
-		if (in->raw_len < magic_len[i] || memcmp(in->raw, magic[i], magic_len[i]) != 0)
-			continue;
-		if (open_archive(in, err))
-			return true;
-		return err_set(err,
-			       "%s: looks compressed, but its head is damaged; nothing was read",
-			       in->path);
-	}
-	return true;
+	return peek(in, err) && (!is_compressed(in) || open_archive(in, err));
 }
 
 struct input *input_open(const char *path, struct err *err)
@@ -216,21 +255,24 @@ void input_close(struct input *in)
 
 /* ---- lines ---- */
 
-/* Pass over a line that is too long, keeping none of it. */
+/*
+ * Pass over a line that is too long, keeping none of it. In a growing file one
+ * without an end is partial: the next run, too, has to see it from its start.
+ */
 static enum input_result skip_long(struct input *in, struct line *out, struct err *err)
 {
-	for (;;) {
-		const char *nl = memchr(in->buf + in->at, '\n', in->len - in->at);
+	const char *nl;
+	do {
+		nl = memchr(in->buf + in->at, '\n', in->len - in->at);
 		size_t n = nl != NULL ? (size_t)(nl - (in->buf + in->at)) + 1 : in->len - in->at;
 		in->offset += (int64_t)n;
 		in->at += n;
-		if (nl != NULL || in->eof)
-			break;
-		if (!fill(in, err))
+		if (nl == NULL && !in->eof && !fill(in, err))
 			return INPUT_ERROR;
-	}
+	} while (nl == NULL && !(in->eof && in->at == in->len));
+	out->text = (struct str){ in->buf, 0 };
 	out->end = in->offset;
-	return INPUT_TOO_LONG;
+	return nl == NULL && input_is_growing(in) ? INPUT_PARTIAL : INPUT_TOO_LONG;
 }
 
 static void hand_out(struct input *in, struct line *out, size_t len, size_t used)
@@ -249,7 +291,8 @@ enum input_result input_next(struct input *in, struct line *out, struct err *err
 	for (;;) {
 		const char *from = in->buf + in->at;
 		size_t have = in->len - in->at;
-		const char *nl = have > searched ? memchr(from + searched, '\n', have - searched) : NULL;
+		const char *nl =
+			have > searched ? memchr(from + searched, '\n', have - searched) : NULL;
 		size_t len = nl != NULL ? (size_t)(nl - from) : have;
 		if (nl == NULL && len <= INPUT_LINE_MAX && !in->eof) {
 			searched = have;
@@ -305,8 +348,7 @@ static bool ends_in(struct str before, struct str tail)
 		before.len--;
 	if (before.len > tail.len && before.at[before.len - 1] == '\r')
 		before.len--;
-	return before.len >= tail.len &&
-	       str_eq(str_skip(before, before.len - tail.len), tail);
+	return before.len >= tail.len && str_eq(str_skip(before, before.len - tail.len), tail);
 }
 
 static bool seek_plain(struct input *in, int64_t offset, struct str tail, struct err *err)
@@ -320,8 +362,7 @@ static bool seek_plain(struct input *in, int64_t offset, struct str tail, struct
 		return err_set(err, "%s: %s", in->path, strerror(errno));
 	in->raw_at = offset;
 	in->at = in->len = 0;
-	in->raw_peeked = false;
-	in->eof = false;
+	in->raw_peeked = in->eof = false;
 	in->offset = offset;
 	return true;
 }

@@ -21,17 +21,22 @@ struct input;
 
 struct line {
 	struct str text; /* without the newline (and a CR before it); valid until the next call */
-	int64_t offset;	 /* of its first byte, in decompressed bytes from the start of the source */
-	int64_t end;	 /* of the byte after its newline */
-	int64_t number;	 /* 1 for the first line since input_open (or since input_seek) */
+	int64_t offset;  /* of its first byte, in decompressed bytes from the start of the source */
+	int64_t end;     /* of the byte after its newline */
+	int64_t number;  /* 1 for the first line since input_open (or since input_seek_after) */
 };
 
 enum input_result {
-	INPUT_LINE,	/* *out is a line */
-	INPUT_TOO_LONG, /* a line longer than INPUT_LINE_MAX was passed over; offset/end/number are set */
-	INPUT_PARTIAL,	/* the last line has no newline (yet); text is what there is. Then INPUT_END */
+	INPUT_LINE,     /* *out is a line */
+	INPUT_TOO_LONG, /* a line longer than INPUT_LINE_MAX was passed over; offset/end/number are
+			   set */
+	/*
+	 * The last line has no newline (yet); text is what there is, and empty for one
+	 * longer than INPUT_LINE_MAX in a growing file. Then INPUT_END.
+	 */
+	INPUT_PARTIAL,
 	INPUT_END,
-	INPUT_ERROR	/* *err says what; everything handed out before stays valid data */
+	INPUT_ERROR /* *err says what; everything handed out before stays valid data */
 };
 
 /*
@@ -70,9 +75,9 @@ bool input_seek_after(struct input *in, int64_t offset, struct str tail, struct 
 bool input_is_growing(const struct input *in);
 
 /* Facts for a progress bar and for year inference. */
-int64_t input_raw_size(const struct input *in);	    /* bytes on disk; -1 for pipes */
+int64_t input_raw_size(const struct input *in);     /* bytes on disk; -1 for pipes */
 int64_t input_raw_position(const struct input *in); /* bytes read of these */
-int64_t input_mtime_us(const struct input *in);	    /* modification time, now for pipes */
-bool input_is_stream(const struct input *in);	    /* standard input or a pipe: no checkpoint */
+int64_t input_mtime_us(const struct input *in);     /* modification time, now for pipes */
+bool input_is_stream(const struct input *in);       /* standard input or a pipe: no checkpoint */
 
 #endif

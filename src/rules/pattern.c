@@ -274,7 +274,7 @@ bool pattern_compile(struct pattern *p, struct str text, const struct defines *d
 	}
 	free(full.at);
 	/* Without JIT (some platforms) the interpreter does the same, slower. */
-	pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE);
+	p->jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0;
 	if (!pattern_groups(p, l, special, err)) {
 		pattern_free(p);
 		return false;
@@ -294,8 +294,10 @@ bool pattern_match(const struct pattern *p, struct matcher *m, struct str subjec
 {
 	static const char nothing[1];
 	const char *at = subject.at != NULL ? subject.at : nothing;
-	int rc = pcre2_match(p->code, (PCRE2_SPTR)at, subject.len, from, PCRE2_NO_UTF_CHECK,
-			     m->data, m->context);
+	int rc = p->jit ? pcre2_jit_match(p->code, (PCRE2_SPTR)at, subject.len, from, 0, m->data,
+					  m->context)
+			: pcre2_match(p->code, (PCRE2_SPTR)at, subject.len, from, 0, m->data,
+				      m->context);
 	if (rc < 0) {
 		m->limit_hits += rc != PCRE2_ERROR_NOMATCH;
 		return false;

@@ -54,6 +54,7 @@ struct pattern {
 		uint16_t slot;
 	} *groups;
 	size_t group_count;
+	bool jit;
 };
 
 /*

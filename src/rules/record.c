@@ -159,7 +159,7 @@ static struct str unescape(struct arena *a, struct str s)
 static bool duplicate(struct rules *r, struct plugin *p, struct arena *a,
 		      const struct rules_input *in, struct str body)
 {
-	struct str slots[SLOT_MAX] = { 0 };
+	struct str slots[SLOT_MAX]; /* not looked at */
 	/* Files without idents have no copies in them: equal lines there are two events (pitfall 28). */
 	if (p->duplicate_us == 0 || in->ident.len == 0 || (p->duplicates_of != NULL &&
 				     !pattern_match(p->duplicates_of, &r->matcher, body, 0, slots, NULL)))
@@ -186,7 +186,7 @@ static bool duplicate(struct rules *r, struct plugin *p, struct arena *a,
 
 static struct str strip(struct plugin *p, struct matcher *m, struct str body)
 {
-	struct str slots[SLOT_MAX] = { 0 };
+	struct str slots[SLOT_MAX]; /* not looked at */
 	size_t end = 0;
 	if (p->strip != NULL && pattern_match(p->strip, m, body, 0, slots, &end))
 		return str_skip(body, end);
@@ -203,7 +203,8 @@ enum record_result record_prepare(struct rules *r, struct plugin *p, struct aren
 				  const struct rules_input *in, struct str *body)
 {
 	for (size_t i = 0; i < p->join_count; i++) {
-		struct str slots[JOIN_SLOTS] = { 0 };
+		struct str slots[JOIN_SLOTS];
+		memset(slots + SLOT_MAX, 0, sizeof(slots) - SLOT_MAX * sizeof(*slots));
 		if (!pattern_match(&p->join[i], &r->matcher, *body, 0, slots, NULL))
 			continue;
 		if (!join_part(r, a, in, slots, body))

@@ -77,18 +77,19 @@ static size_t split_lines(struct str s, struct str lines[LINES_MAX])
 /* All reply rules in order, `last` ones after the others. */
 static bool read_line(struct rules *r, struct str line, bool nested, struct reply *out)
 {
+	struct str slots[REPLY_SLOTS] = { 0 }; /* a rule that does not match leaves them alone */
 	for (int last = 0; last < 2; last++) {
 		for (size_t i = 0; i < r->plugin_count; i++) {
 			struct plugin *p = r->plugins[i];
 			for (size_t j = 0; p->is_replies && j < p->rule_count; j++) {
 				struct rule *rule = &p->rules[j];
-				struct str slots[REPLY_SLOTS] = { 0 };
 				if (rule->last != (last == 1) ||
 				    !pattern_match(&rule->match, &r->matcher, line, 0, slots, NULL))
 					continue;
 				if (slots[REPLY_INNER].at != NULL) {
-					if (nested || !read_line(r, strip_codes(slots[REPLY_INNER]),
-								 true, out))
+					struct str inner = slots[REPLY_INNER];
+					memset(slots, 0, sizeof(slots));
+					if (nested || !read_line(r, strip_codes(inner), true, out))
 						continue;
 					rule->hits++;
 					return true;

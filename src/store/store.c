@@ -174,6 +174,7 @@ struct store *store_open(const char *path, enum store_mode mode, struct err *err
 	s->lock_fd = -1;
 	int flags = mode == STORE_READ ? SQLITE_OPEN_READONLY
 				       : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+	flags |= SQLITE_OPEN_NOMUTEX; /* one thread uses the connection */
 	/* Mail metadata is private: 0640, for the owner and a group of readers. */
 	mode_t mask = umask(S_IWGRP | S_IRWXO);
 	bool ok = sqlite3_open_v2(path, &s->db, flags, NULL) == SQLITE_OK ||
