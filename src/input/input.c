@@ -2,7 +2,8 @@
  * input.c - lines of a plain or compressed source.
  *
  * Promises: constant memory whatever the source holds; a damaged compressed
- * file gives all lines before the damage, then an error; no program is ever
+ * file gives the lines before the damage, but for those in the block (64 KiB
+ * and more, by the kind of compression) it falls into, then an error; no program is ever
  * started to decompress (only filters built into libarchive are allowed).
  */
 #include "input/input.h"
@@ -30,9 +31,9 @@ struct input {
 	int64_t raw_size, raw_at, mtime_us;
 	struct archive *archive; /* NULL: plain */
 	char *raw;               /* what libarchive reads from */
-	bool raw_peeked;         /* a stream's first bytes wait in raw */
-	size_t raw_len;
-	char *buf; /* decompressed bytes; [at, len) not yet handed out */
+	struct str peeked;       /* the first bytes, in raw, until they are used */
+	struct str block;        /* decompressed bytes, in libarchive, not yet in buf */
+	char *buf;               /* decompressed bytes; [at, len) not yet handed out */
 	size_t at, len, room;
 	int64_t offset; /* of buf[at] */
 	int64_t number; /* of the last line */
@@ -56,13 +57,11 @@ static ssize_t read_raw(struct input *in, void *to, size_t n)
 static la_ssize_t archive_take(struct archive *a, void *arg, const void **out)
 {
 	struct input *in = arg;
-	ssize_t got;
+	ssize_t got = (ssize_t)in->peeked.len;
 	*out = in->raw;
-	if (in->raw_peeked) {
-		in->raw_peeked = false;
-		return (la_ssize_t)in->raw_len;
-	}
-	got = read_raw(in, in->raw, RAW_SIZE);
+	in->peeked.len = 0;
+	if (got == 0)
+		got = read_raw(in, in->raw, RAW_SIZE);
 	if (got < 0)
 		archive_set_error(a, errno, "%s", strerror(errno));
 	return got;
@@ -76,6 +75,50 @@ static bool fail(struct input *in, struct err *err, const char *what)
 		"again when the file is whole",
 		in->path, what, (long long)(in->offset + (int64_t)(in->len - in->at)));
 	return err_set(err, "%s", in->why.text);
+}
+
+static bool read_plain(struct input *in, struct err *err)
+{
+	ssize_t got = read_raw(in, in->buf + in->len, in->room - in->len);
+	if (got < 0)
+		return fail(in, err, strerror(errno));
+	in->len += (size_t)got;
+	in->eof = got == 0;
+	return true;
+}
+
+/* Bytes that wait somewhere else (the peeked head, a block of libarchive's) into buf. */
+static void move_in(struct input *in, struct str *from)
+{
+	size_t room = in->room - in->len, n = from->len < room ? from->len : room;
+	memcpy(in->buf + in->len, from->at, n);
+	in->len += n;
+	*from = str_skip(*from, n);
+}
+
+/*
+ * Block by block: archive_read_data() would fill all of buf, and at damaged
+ * data throw away what it had put there before.
+ */
+static bool read_block(struct input *in, struct err *err)
+{
+	const void *at;
+	size_t n;
+	la_int64_t offset;
+	while (in->block.len == 0 && !in->eof) {
+		int got = archive_read_data_block(in->archive, &at, &n, &offset);
+		if (got == ARCHIVE_EOF) {
+			in->eof = true;
+		} else if (got == ARCHIVE_OK) {
+			in->block = (struct str){ at, n };
+		} else if (got != ARCHIVE_RETRY) {
+			const char *why = archive_error_string(in->archive);
+			return fail(in, err, why != NULL ? why : "damaged data");
+		}
+	}
+	if (in->block.len > 0)
+		move_in(in, &in->block);
+	return true;
 }
 
 /* More bytes into buf. False on error; in->eof at the end. */
@@ -92,26 +135,11 @@ static bool fill(struct input *in, struct err *err)
 		in->room *= 2;
 		in->buf = mem_realloc(in->buf, in->room);
 	}
-	if (in->archive == NULL && in->raw_peeked) {
-		if (in->room - in->len < in->raw_len) {
-			in->room += in->raw_len;
-			in->buf = mem_realloc(in->buf, in->room);
-		}
-		memcpy(in->buf + in->len, in->raw, in->raw_len);
-		in->len += in->raw_len;
-		in->raw_peeked = false;
-		return true;
-	}
-	la_ssize_t got = in->archive == NULL ? read_raw(in, in->buf + in->len, in->room - in->len)
-					     : archive_read_data(in->archive, in->buf + in->len,
-								 in->room - in->len);
-	if (got < 0) {
-		const char *why =
-			in->archive != NULL ? archive_error_string(in->archive) : strerror(errno);
-		return fail(in, err, why != NULL ? why : "damaged data");
-	}
-	in->len += (size_t)got;
-	in->eof = got == 0;
+	if (in->archive != NULL)
+		return read_block(in, err);
+	if (in->peeked.len == 0)
+		return read_plain(in, err);
+	move_in(in, &in->peeked);
 	return true;
 }
 
@@ -188,13 +216,13 @@ static bool open_archive(struct input *in, struct err *err)
 static bool peek(struct input *in, struct err *err)
 {
 	ssize_t got;
+	in->peeked.at = in->raw;
 	do {
-		got = read_raw(in, in->raw + in->raw_len, RAW_SIZE - in->raw_len);
+		got = read_raw(in, in->raw + in->peeked.len, RAW_SIZE - in->peeked.len);
 		if (got < 0)
 			return refuse(in, err, errno);
-		in->raw_len += (size_t)got;
-	} while (got > 0 && in->raw_len < MAGIC_MAX);
-	in->raw_peeked = in->raw_len > 0;
+		in->peeked.len += (size_t)got;
+	} while (got > 0 && in->peeked.len < MAGIC_MAX);
 	return true;
 }
 
@@ -204,17 +232,11 @@ static bool peek(struct input *in, struct err *err)
  */
 static bool is_compressed(const struct input *in)
 {
-	static const struct str magic[] = { { "\x1f\x8b", 2 },
-					    { "BZh", 3 },
-					    { "\xfd"
-					      "7zXZ",
-					      5 },
-					    { "\x5d\0\0", 3 },
-					    { "\x28\xb5\x2f\xfd", 4 },
-					    { "\x04\x22\x4d\x18", 4 } };
-	struct str head = { in->raw, in->raw_len };
+	static const struct str magic[] = { { "\x1f\x8b", 2 },         { "BZh", 3 },
+					    { "\xfd\x37zXZ", 5 },      { "\x5d\0\0", 3 },
+					    { "\x28\xb5\x2f\xfd", 4 }, { "\x04\x22\x4d\x18", 4 } };
 	for (size_t i = 0; i < sizeof(magic) / sizeof(magic[0]); i++) {
-		if (str_starts(head, magic[i]))
+		if (str_starts(in->peeked, magic[i]))
 			return true;
 	}
 	return false;
@@ -362,7 +384,8 @@ static bool seek_plain(struct input *in, int64_t offset, struct str tail, struct
 		return err_set(err, "%s: %s", in->path, strerror(errno));
 	in->raw_at = offset;
 	in->at = in->len = 0;
-	in->raw_peeked = in->eof = false;
+	in->peeked.len = 0;
+	in->eof = false;
 	in->offset = offset;
 	return true;
 }

@@ -276,14 +276,20 @@ void store_rollback(struct store *s)
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
+/*
+ * New pages of a growing file need no entry in a rollback journal, while a
+ * WAL writes each of them twice. Just as safe; readers come later anyway.
+ */
 bool store_bulk_start(struct store *s, struct err *err)
 {
-	return !s->was_empty || store_exec(s, schema_store_drop_indexes_sql, err);
+	return !s->was_empty || (store_exec(s, schema_store_drop_indexes_sql, err) &&
+				 store_exec(s, "PRAGMA journal_mode = TRUNCATE", err));
 }
 
 bool store_bulk_end(struct store *s, struct err *err)
 {
-	return store_exec(s, schema_indexes_sql, err);
+	return store_exec(s, schema_indexes_sql, err) &&
+	       store_exec(s, "PRAGMA journal_mode = WAL", err);
 }
 
 /* Make the directories above path (mode 0750), as far as they are missing. */
