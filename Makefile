@@ -5,6 +5,7 @@ PREFIX = /usr/local
 DESTDIR =
 CC = cc
 B = build
+BIN = qtrail
 
 PKGS = libpcre2-8 sqlite3 libzstd libarchive yaml-0.1 jansson
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
@@ -27,9 +28,9 @@ room = $(patsubst src/%.c,$(B)/%.o,$(foreach r,$(1),$(wildcard src/$(r)/*.c)))
 PARSERS := $(sort $(wildcard parsers/*.yaml))
 SQL := $(sort $(wildcard schema/*.sql schema/*/*.sql))
 
-all: qtrail
+all: $(BIN)
 
-qtrail: $(OBJ) $(B)/parsers.o $(B)/sql.o
+$(BIN): $(OBJ) $(B)/parsers.o $(B)/sql.o
 	$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/%.o: src/%.c
@@ -73,15 +74,53 @@ $(B)/unit/%: tests/unit/%.c
 units: $(UNIT)
 
 check: qtrail $(UNIT)
-	sh tests/run.sh $(B)
+	sh tests/run.sh ./qtrail $(UNIT)
 
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 check-asan:
-	$(MAKE) B=build-asan OPT='-O1 -g' SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' QTRAIL_BIN=build-asan/qtrail build-asan/qtrail units-asan
+	$(MAKE) B=build-asan BIN=build-asan/qtrail OPT='-O1 -g' SAN='$(SANITIZE)' build-asan/qtrail units
+	QTRAIL_SLOW=1 sh tests/run.sh build-asan/qtrail $(patsubst $(B)/%,build-asan/%,$(UNIT))
+
+check-valgrind: qtrail $(UNIT)
+	for t in $(UNIT); do CK_FORK=no valgrind -q --error-exitcode=9 --leak-check=full $$t >/dev/null || exit 1; done
+	valgrind -q --error-exitcode=9 --leak-check=full ./qtrail ingest -q -d $$(mktemp -u) samples/*.log
+
+C_FILES = $(wildcard src/*.c src/*/*.c src/*/*.h tests/unit/*.c tests/fuzz/*.c)
+lint:
+	clang-format --dry-run -Werror $(C_FILES)
+	$(MAKE) B=build-clang BIN=build-clang/qtrail CC=clang WARN='$(WARN) -Werror' build-clang/qtrail
+	$(MAKE) B=build-gcc BIN=build-gcc/qtrail WARN='$(WARN) -Werror' build-gcc/qtrail
+	# uninitvar: it takes uthash's HASH_ITER for a use before setting; the compilers' own check stays on
+	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,portability --suppress=missingIncludeSystem --suppress='*:/usr/include/*' --suppress=uninitvar --include=/usr/include/uthash.h -Isrc src
+	shellcheck src/embed.sh .ci/run $(wildcard tests/*.sh tests/*/*.sh)
+	for m in contrib/man/*; do mandoc -T lint -W warning $$m || exit 1; done
+
+# libFuzzer, a bounded time each (FUZZ_SECONDS)
+FUZZ_SECONDS = 20
+FUZZ = $(patsubst tests/fuzz/%.c,build-fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+build-fuzz/%: tests/fuzz/%.c $(SRC) $(B)/parsers.c $(B)/sql.c
+	@mkdir -p $(@D)
+	clang $(ALL_CFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $< $(filter-out src/main.c src/cmd/%,$(SRC)) $(B)/parsers.c $(B)/sql.c $(LIBS)
+
+fuzz: $(FUZZ)
+	for f in $(FUZZ); do $$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -max_len=16384 -artifact_prefix=build-fuzz/ >build-fuzz/log 2>&1 || { tail -40 build-fuzz/log; exit 1; }; tail -1 build-fuzz/log; done
+
+bench: qtrail
+	sh tests/bench/run.sh ./qtrail
+
+install: $(BIN)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/qtrail/queries
+	install -m 755 qtrail $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 contrib/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 schema/queries/*.sql $(DESTDIR)$(PREFIX)/share/qtrail/queries/
+
+dist:
+	git archive --prefix=qtrail-$(VERSION)/ -o qtrail-$(VERSION).tar.gz HEAD
 
 clean:
-	rm -rf build build-asan build-clang build-fuzz qtrail
+	rm -rf build build-asan build-clang build-gcc build-fuzz qtrail
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all units check check-asan clean
+.PHONY: all units check check-asan check-valgrind lint fuzz bench install dist clean
 .DELETE_ON_ERROR:

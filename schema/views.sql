@@ -66,6 +66,9 @@ JOIN entry e ON e.id = l.child
 WHERE NOT EXISTS (SELECT 1 FROM next_entry n WHERE n.from_entry = l.parent AND n.to_entry = l.child)
   AND (l.kind NOT IN ('filter', 'requeue') OR p.message_id IS NULL OR e.message_id IS NULL
        OR p.message_id = e.message_id)
+  -- a requeued message still tells filters its first ID: the entry whose reply names the child is the parent
+  AND (l.kind <> 'filter'
+       OR NOT EXISTS (SELECT 1 FROM next_entry n WHERE n.to_entry = l.child AND n.from_entry <> l.parent))
 UNION ALL
 SELECT n.from_entry, n.to_entry,
        coalesce((SELECT l.kind FROM link l WHERE l.parent = n.from_entry AND l.child = n.to_entry),

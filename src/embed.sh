@@ -18,8 +18,8 @@ echo '/* Made by src/embed.sh. */'
 if [ "$mode" = sql ]; then
 	for f; do
 		s=$(symbol "$f")
-		echo "extern const char $s[];"
-		echo "const char $s[] = {"
+		echo "extern const char ${s}[];"
+		echo "const char ${s}[] = {"
 		bytes "$f"
 		echo '0 };'
 	done

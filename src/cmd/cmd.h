@@ -32,7 +32,8 @@ int cmd_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Usage error: the sentence (NULL: getopt said it), then where help is. Returns EXIT_TROUBLE. */
 int cmd_usage(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Help of a command (NULL: of all) on standard output. EXIT_TROUBLE when there is no such command. */
+/* Help of a command (NULL: of all) on standard output. EXIT_TROUBLE when there is no such command.
+ */
 int cmd_help(const char *command);
 
 #endif

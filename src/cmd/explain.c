@@ -50,9 +50,9 @@ static void print_event(void *arg, const struct event *ev)
 			print_field(event_field_name((enum event_field)f), ev->field[f]);
 	}
 	if (ev->field[FIELD_NEXT_QUEUE_ID].at != NULL)
-		printf("next      %s\n", ev->followable
-						? "a queue ID that the next hop's log can show"
-						: "an ID that no log here shows; it is not followed");
+		printf("next      %s\n",
+		       ev->followable ? "a queue ID that the next hop's log can show"
+				      : "an ID that no log here shows; it is not followed");
 }
 
 static void print_record(const struct record *rec)
@@ -94,7 +94,8 @@ static int explain_record(struct explain *x, const struct record *rec)
 	switch (rules_match(x->rules, x->arena, &in, print_event, x)) {
 	case RULES_MATCHED:
 		if (x->events == 0)
-			printf("plugin    %.*s\nevent     none (the line says nothing about a message)\n",
+			printf("plugin    %.*s\nevent     none (the line says nothing about a "
+			       "message)\n",
 			       (int)rules_owner(x->rules, rec->ident).len,
 			       rules_owner(x->rules, rec->ident).at);
 		return EXIT_FOUND;
@@ -183,7 +184,8 @@ int cmd_explain(int argc, char **argv)
 			return cmd_usage("explain", NULL);
 	}
 	if (optind + 1 != argc)
-		return cmd_usage("explain", "one log line is due (quote it), or - for standard input");
+		return cmd_usage("explain",
+				 "one log line is due (quote it), or - for standard input");
 	if (!set_up(&x, host, directory, &err))
 		cmd_fail("%s", err.text);
 	else if (strcmp(argv[optind], "-") == 0)

@@ -290,7 +290,8 @@ static void report_file(struct ingest *g)
 	}
 	if (g->too_long > 0) {
 		snprintf(text, sizeof(text),
-			 "%s:%lld: %lld line(s) longer than %zu bytes were skipped, this is the first; "
+			 "%s:%lld: %lld line(s) longer than %zu bytes were skipped, this is the "
+			 "first; "
 			 "all others were taken",
 			 g->path, (long long)g->first_long_line, (long long)g->too_long,
 			 INPUT_LINE_MAX);
@@ -504,16 +505,13 @@ static int run(const struct options *opt, char **paths, int count)
 
 /* ---- command line ---- */
 
-static const struct option long_options[] = { { "db", required_argument, NULL, 'd' },
-					      { "host", required_argument, NULL, 'H' },
-					      { "alias", required_argument, NULL, 'A' },
-					      { "timezone", required_argument, NULL, 'z' },
-					      { "year", required_argument, NULL, 'y' },
-					      { "parsers", required_argument, NULL, 'P' },
-					      { "no-lines", no_argument, NULL, 'n' },
-					      { "quiet", no_argument, NULL, 'q' },
-					      { "help", no_argument, NULL, 'h' },
-					      { NULL, 0, NULL, 0 } };
+static const struct option long_options[] = {
+	{ "db", required_argument, NULL, 'd' },    { "host", required_argument, NULL, 'H' },
+	{ "alias", required_argument, NULL, 'A' }, { "timezone", required_argument, NULL, 'z' },
+	{ "year", required_argument, NULL, 'y' },  { "parsers", required_argument, NULL, 'P' },
+	{ "no-lines", no_argument, NULL, 'n' },    { "quiet", no_argument, NULL, 'q' },
+	{ "help", no_argument, NULL, 'h' },        { NULL, 0, NULL, 0 }
+};
 
 static bool parse_year(const char *text, int *year)
 {

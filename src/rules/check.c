@@ -63,8 +63,8 @@ static void check_value(struct check *c, const char *name, size_t i, const char 
 {
 	if (i >= c->event_count) {
 		if (want != NULL)
-			fail(c, "only %zu event(s); \"%s\" is due in event %zu", c->event_count, name,
-			     i + 1);
+			fail(c, "only %zu event(s); \"%s\" is due in event %zu", c->event_count,
+			     name, i + 1);
 		return;
 	}
 	struct str got = field_of(&c->events[i], name);
@@ -73,7 +73,8 @@ static void check_value(struct check *c, const char *name, size_t i, const char 
 	else if (want != NULL && got.at == NULL)
 		fail(c, "field \"%s\" is absent, must be \"%s\"", name, want);
 	else if (want != NULL && !str_eq(got, str_of(want)))
-		fail(c, "field \"%s\" is \"%.*s\", must be \"%s\"", name, (int)got.len, got.at, want);
+		fail(c, "field \"%s\" is \"%.*s\", must be \"%s\"", name, (int)got.len, got.at,
+		     want);
 }
 
 static void check_fields(struct check *c)

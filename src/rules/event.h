@@ -12,18 +12,15 @@
  * Kind          what it means for the queue ID's life
  *
  * receive       a life begins (client, sender, size, Message-ID as far as the line has them)
- * sender        the message is in the queue: envelope sender, size, recipients (again on every retry)
- * message_id    the Message-ID header of the message
- * delivery      one attempt for one recipient, with a state
- * child         another queue ID of this host came of this one (field link says how)
- * hold          put on hold, frozen, quarantined
- * release       let go again
- * outcome       a state for every recipient that has no final one yet (expired, deleted, discarded)
- * close         the life ends (field state: completed, deleted, requeued, aborted, corrupt)
- * reject        refused in the session; with or without queue ID
- * note          worth keeping, changes no state
- * session       no queue ID: what is known of this process's connection, for the next ID of it
- * ignore        a line of this program that says nothing about any message
+ * sender        the message is in the queue: envelope sender, size, recipients (again on every
+ * retry) message_id    the Message-ID header of the message delivery      one attempt for one
+ * recipient, with a state child         another queue ID of this host came of this one (field link
+ * says how) hold          put on hold, frozen, quarantined release       let go again outcome a
+ * state for every recipient that has no final one yet (expired, deleted, discarded) close the life
+ * ends (field state: completed, deleted, requeued, aborted, corrupt) reject        refused in the
+ * session; with or without queue ID note          worth keeping, changes no state session       no
+ * queue ID: what is known of this process's connection, for the next ID of it ignore        a line
+ * of this program that says nothing about any message
  */
 #define EVENT_KINDS(X)                                                                             \
 	X(RECEIVE, receive)                                                                        \
@@ -44,7 +41,7 @@ enum event_kind {
 #define X(up, low) EVENT_##up,
 	EVENT_KINDS(X)
 #undef X
-	EVENT_KIND_COUNT
+		EVENT_KIND_COUNT
 };
 
 /*
@@ -125,15 +122,15 @@ enum event_field {
 #define X(up, low) FIELD_##up,
 	EVENT_FIELDS(X)
 #undef X
-	EVENT_FIELD_COUNT
+		EVENT_FIELD_COUNT
 };
 
 struct event {
 	enum event_kind kind;
 	struct str field[EVENT_FIELD_COUNT]; /* at == NULL: the line does not have it */
-	bool ambiguous;	 /* the line can be read two ways: change no state, follow no link */
+	bool ambiguous;  /* the line can be read two ways: change no state, follow no link */
 	bool followable; /* next_queue_id is an ID that a log can show */
-	struct str mta;	 /* of the plugin; empty for programs beside the MTA (filters) */
+	struct str mta;  /* of the plugin; empty for programs beside the MTA (filters) */
 	struct str instance;
 	struct str plugin;
 	struct str rule;

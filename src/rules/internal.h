@@ -61,7 +61,7 @@ struct sample {
 		char *name;
 		char **values; /* one per event; NULL: must be absent */
 		size_t count;
-	} *expect;
+	} * expect;
 	size_t expect_count;
 };
 
@@ -124,14 +124,23 @@ struct rules {
 	size_t plugin_count;
 	struct matcher matcher;
 	struct route *routes;
-	struct join *joins;	  /* parts waiting for the rest, by host, ident, pid, key */
-	struct recent *recent;	  /* ring of bodies that may come again as copies */
+	struct join *joins;    /* parts waiting for the rest, by host, ident, pid, key */
+	struct recent *recent; /* ring of bodies that may come again as copies */
 	size_t recent_next;
 };
 
 /* Special group names of ident and join patterns; their slots start at SLOT_MAX. */
 enum { IDENT_INSTANCE = SLOT_MAX, IDENT_DAEMON, IDENT_SLOTS };
-enum { JOIN_KEY = SLOT_MAX, JOIN_N, JOIN_TOTAL, JOIN_MORE, JOIN_NEWLINE, JOIN_PART, JOIN_PREFIX, JOIN_SLOTS };
+enum {
+	JOIN_KEY = SLOT_MAX,
+	JOIN_N,
+	JOIN_TOTAL,
+	JOIN_MORE,
+	JOIN_NEWLINE,
+	JOIN_PART,
+	JOIN_PREFIX,
+	JOIN_SLOTS
+};
 enum { REPLY_INNER = SLOT_MAX, REPLY_SLOTS };
 
 /* load.c */

@@ -112,9 +112,10 @@ static bool load_map(struct load *l, yaml_node_t *n, struct rule *rule)
 			doc_pair(&l->doc, values, j, &text, &value);
 			if (doc_text(text).at == NULL || doc_text(value).at == NULL)
 				return doc_err(&l->doc, text, l->err, "`map` is text: value");
-			rule->map = mem_realloc(rule->map, (rule->map_count + 1) * sizeof(*rule->map));
-			rule->map[rule->map_count++] =
-				(struct mapping){ slot, keep(doc_text(text)), keep(doc_text(value)) };
+			rule->map =
+				mem_realloc(rule->map, (rule->map_count + 1) * sizeof(*rule->map));
+			rule->map[rule->map_count++] = (struct mapping){ slot, keep(doc_text(text)),
+									 keep(doc_text(value)) };
 		}
 	}
 	return true;
@@ -182,7 +183,8 @@ static bool load_expect(struct load *l, yaml_node_t *n, struct sample *s)
 		for (size_t j = 0; j < doc_count(value); j++) {
 			yaml_node_t *item = doc_item(&l->doc, value, j);
 			if (doc_text(item).at == NULL)
-				return doc_err(&l->doc, value, l->err, "a value (text) is due here");
+				return doc_err(&l->doc, value, l->err,
+					       "a value (text) is due here");
 			e->values[e->count++] = doc_is_null(item) ? NULL : mem_str(doc_text(item));
 		}
 	}
@@ -232,11 +234,11 @@ static bool load_daemons(struct load *l, yaml_node_t *n, struct rule *rule)
 
 static bool load_rule(struct load *l, yaml_node_t *n, struct rule *rule)
 {
-	static const char *const rule_keys[] = { "name", "daemons", "event", "match", "set", "map",
-						 "cases", "each", "ambiguous", "reply", "last", "also",
-						 "samples", NULL };
-	static const char *const reply_keys[] = { "name", "match", "set", "followable", "last",
-						  "samples", NULL };
+	static const char *const rule_keys[] = { "name", "daemons", "event",   "match",     "set",
+						 "map",  "cases",   "each",    "ambiguous", "reply",
+						 "last", "also",    "samples", NULL };
+	static const char *const reply_keys[] = { "name", "match",   "set", "followable",
+						  "last", "samples", NULL };
 	static const char *const inner[] = { "inner", NULL };
 	struct doc *d = &l->doc;
 	bool reply = l->plugin->is_replies;
@@ -312,7 +314,8 @@ static bool load_duplicates(struct load *l, yaml_node_t *root)
 	if (text.len > 1 && text.at[text.len - 1] == 's')
 		text.len--;
 	if (!str_to_int64(text, &seconds) || seconds < 1 || seconds > 3600)
-		return doc_err(&l->doc, n, l->err, "`duplicates` is a number of seconds (1 to 3600)");
+		return doc_err(&l->doc, n, l->err,
+			       "`duplicates` is a number of seconds (1 to 3600)");
 	l->plugin->duplicate_us = seconds * 1000000;
 	return load_optional(l, doc_get(&l->doc, root, "duplicates_of"), &l->plugin->duplicates_of);
 }
@@ -321,8 +324,8 @@ static bool load_duplicates(struct load *l, yaml_node_t *root)
 static bool load_framing(struct load *l, yaml_node_t *root)
 {
 	static const char *const ident[] = { "instance", "daemon", NULL };
-	static const char *const part[] = { "key", "n", "total", "more", "newline", "part", "prefix",
-					    NULL };
+	static const char *const part[] = { "key",     "n",    "total",  "more",
+					    "newline", "part", "prefix", NULL };
 	struct plugin *p = l->plugin;
 	struct doc *d = &l->doc;
 	yaml_node_t *unescape = doc_get(d, root, "unescape");
@@ -339,9 +342,9 @@ static bool load_framing(struct load *l, yaml_node_t *root)
 
 static bool load_plugin(struct load *l, yaml_node_t *root)
 {
-	static const char *const keys[] = { "parser", "mta", "idents", "define", "strip", "unescape",
-					    "join", "duplicates", "duplicates_of", "rules", "replies",
-					    NULL };
+	static const char *const keys[] = { "parser",        "mta",      "idents",  "define",
+					    "strip",         "unescape", "join",    "duplicates",
+					    "duplicates_of", "rules",    "replies", NULL };
 	struct plugin *p = l->plugin;
 	struct doc *d = &l->doc;
 	if (!doc_only(d, root, keys, l->err))

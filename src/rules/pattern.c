@@ -134,7 +134,8 @@ static bool expand(struct text *out, struct str text, const struct defines *d, s
 		struct str name = { text.at + i + 3, end - i - 3 };
 		const struct define *def = end < text.len ? defines_find(d, name) : NULL;
 		if (def == NULL)
-			return err_set(err, "sub-pattern \"%.*s\" is not in `define` before its use",
+			return err_set(err,
+				       "sub-pattern \"%.*s\" is not in `define` before its use",
 				       (int)name.len, name.at);
 		text_add(out, "(?:", 3);
 		text_add(out, def->text.at, def->text.len);
@@ -173,8 +174,8 @@ bool defines_read(struct defines *d, struct str text, struct err *err)
 		}
 		d->list = mem_realloc(d->list, (d->count + 1) * sizeof(*d->list));
 		struct str plain = { text.at + name, sign - name };
-		d->list[d->count++] = (struct define){ { mem_str(plain), plain.len },
-						       { body.at, body.len } };
+		d->list[d->count++] =
+			(struct define){ { mem_str(plain), plain.len }, { body.at, body.len } };
 		i = end;
 	}
 	return true;
@@ -238,9 +239,10 @@ static bool pattern_groups(struct pattern *p, struct locals *l, const char *cons
 		struct str name = str_of((const char *)row + 2);
 		int slot = group_slot(l, special, name);
 		if (slot < 0)
-			return err_set(err,
-				       "group \"%.*s\" is no event field; local names start with \"_\"",
-				       (int)name.len, name.at);
+			return err_set(
+				err,
+				"group \"%.*s\" is no event field; local names start with \"_\"",
+				(int)name.len, name.at);
 		p->groups[p->group_count++] =
 			(struct group){ (uint16_t)(row[0] << 8 | row[1]), (uint16_t)slot };
 	}
@@ -261,8 +263,8 @@ bool pattern_compile(struct pattern *p, struct str text, const struct defines *d
 			   PCRE2_NO_AUTO_CAPTURE | PCRE2_NEVER_UTF;
 	int code = 0;
 	size_t at = 0;
-	p->code = pcre2_compile((PCRE2_SPTR)full.at, full.len, options | (anchored ? PCRE2_ANCHORED : 0),
-				&code, &at, NULL);
+	p->code = pcre2_compile((PCRE2_SPTR)full.at, full.len,
+				options | (anchored ? PCRE2_ANCHORED : 0), &code, &at, NULL);
 	if (p->code == NULL) {
 		char why[200] = "";
 		pcre2_get_error_message(code, (PCRE2_UCHAR *)why, sizeof(why));

@@ -52,7 +52,7 @@ struct pattern {
 	struct group {
 		uint16_t number;
 		uint16_t slot;
-	} *groups;
+	} * groups;
 	size_t group_count;
 	bool jit;
 };

@@ -102,7 +102,8 @@ static bool join_part(struct rules *r, struct arena *a, const struct rules_input
 	struct str key = source_key(a, in, slots[JOIN_KEY]);
 	HASH_FIND(hh, r->joins, key.at, key.len, j);
 	str_to_int64(slots[JOIN_N], &n);
-	if (j != NULL && (n == 1 || n != j->parts + 1 || in->time_us - j->started_us > JOIN_AGE_US)) {
+	if (j != NULL &&
+	    (n == 1 || n != j->parts + 1 || in->time_us - j->started_us > JOIN_AGE_US)) {
 		join_drop(r, j);
 		j = NULL;
 	}
@@ -116,8 +117,8 @@ static bool join_part(struct rules *r, struct arena *a, const struct rules_input
 	join_add(j, slots[JOIN_PART]);
 	if (slots[JOIN_NEWLINE].at != NULL)
 		join_add(j, STR("\n"));
-	bool last = str_to_int64(slots[JOIN_TOTAL], &total) ? n >= total
-							     : slots[JOIN_MORE].at == NULL;
+	bool last =
+		str_to_int64(slots[JOIN_TOTAL], &total) ? n >= total : slots[JOIN_MORE].at == NULL;
 	if (!last)
 		return false;
 	*body = arena_copy(a, (struct str){ j->text, j->len });
@@ -160,9 +161,11 @@ static bool duplicate(struct rules *r, struct plugin *p, struct arena *a,
 		      const struct rules_input *in, struct str body)
 {
 	struct str slots[SLOT_MAX]; /* not looked at */
-	/* Files without idents have no copies in them: equal lines there are two events (pitfall 28). */
-	if (p->duplicate_us == 0 || in->ident.len == 0 || (p->duplicates_of != NULL &&
-				     !pattern_match(p->duplicates_of, &r->matcher, body, 0, slots, NULL)))
+	/* Files without idents have no copies in them: equal lines there are two events (pitfall
+	 * 28). */
+	if (p->duplicate_us == 0 || in->ident.len == 0 ||
+	    (p->duplicates_of != NULL &&
+	     !pattern_match(p->duplicates_of, &r->matcher, body, 0, slots, NULL)))
 		return false;
 	if (r->recent == NULL)
 		r->recent = mem_zalloc(RECENT_COUNT * sizeof(*r->recent));

@@ -42,15 +42,15 @@ static struct str unquote(struct arena *a, struct str s)
 	char *out = arena_alloc(a, s.len);
 	size_t len = 0;
 	for (size_t i = 0; i < s.len; i++) {
-		if (s.at[i] == '\\' && i + 1 < s.len &&
-		    (s.at[i + 1] == '"' || s.at[i + 1] == '\\'))
+		if (s.at[i] == '\\' && i + 1 < s.len && (s.at[i + 1] == '"' || s.at[i + 1] == '\\'))
 			i++;
 		out[len++] = s.at[i];
 	}
 	return (struct str){ out, len };
 }
 
-/* Split at newlines (also written as the two characters \n) and at " 250-"/" 250 " of joined lines. */
+/* Split at newlines (also written as the two characters \n) and at " 250-"/" 250 " of joined lines.
+ */
 static size_t split_lines(struct str s, struct str lines[LINES_MAX])
 {
 	bool joined = str_starts(s, STR("250-"));
@@ -62,7 +62,8 @@ static size_t split_lines(struct str s, struct str lines[LINES_MAX])
 			skip = 1;
 		else if (str_starts(rest, STR("\\n")))
 			skip = 2;
-		else if (joined && (str_starts(rest, STR(" 250 ")) || str_starts(rest, STR(" 250-"))))
+		else if (joined &&
+			 (str_starts(rest, STR(" 250 ")) || str_starts(rest, STR(" 250-"))))
 			skip = 1;
 		if (skip == 0)
 			continue;

@@ -43,11 +43,11 @@ struct rules_input {
 };
 
 enum rules_result {
-	RULES_MATCHED,	 /* n events (0 for a line that says nothing) */
-	RULES_PENDING,	 /* a part of a split record; its events come with the last part */
+	RULES_MATCHED,   /* n events (0 for a line that says nothing) */
+	RULES_PENDING,   /* a part of a split record; its events come with the last part */
 	RULES_DUPLICATE, /* a copy of a line already taken (the plugin's `duplicates`) */
 	RULES_UNMATCHED, /* a program a plugin owns, no rule fits */
-	RULES_FOREIGN	 /* no plugin owns the ident */
+	RULES_FOREIGN    /* no plugin owns the ident */
 };
 
 /* Called for each event of a line, in order; what it points to lives until rules_reset. */
@@ -77,7 +77,8 @@ bool rules_reply(struct rules *r, struct arena *a, struct str reply, struct str 
 /* Forget parts and copies of other files (call between files). */
 void rules_restart(struct rules *r);
 
-/* For `qtrail parsers`: run every sample; report each failure to fn. Number of samples, -1 on none. */
+/* For `qtrail parsers`: run every sample; report each failure to fn. Number of samples, -1 on none.
+ */
 typedef void rules_report_fn(void *arg, const char *sentence);
 bool rules_check(struct rules *r, rules_report_fn *fn, void *arg, size_t *samples,
 		 size_t *failures);

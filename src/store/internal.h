@@ -37,7 +37,8 @@ struct store {
 	int64_t next_entry;
 	int64_t first_entry, first_delivery; /* newest before this run */
 	bool was_empty;
-	uint8_t *seen; /* bloom filter of queue IDs handed over, for a load into an empty database */
+	uint8_t *
+		seen; /* bloom filter of queue IDs handed over, for a load into an empty database */
 	bool new_names;
 	struct chunk_writer chunk;
 };

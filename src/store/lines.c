@@ -78,7 +78,8 @@ static bool chunk_open(struct store *s, struct open_chunk *c, int64_t id, struct
 	bind_int(stmt, 1, id);
 	if (sqlite3_step(stmt) != SQLITE_ROW) {
 		sqlite3_reset(stmt);
-		return err_set(err, "%s: line chunk %lld is missing; the lines of this entry are lost",
+		return err_set(err,
+			       "%s: line chunk %lld is missing; the lines of this entry are lost",
 			       s->path, (long long)id);
 	}
 	int64_t size = sqlite3_column_int64(stmt, 0);
@@ -124,8 +125,8 @@ static bool each_line(struct store *s, int64_t entry, struct str refs, store_lin
 		chunk += step;
 		ok = ok && chunk_open(s, &c, chunk, err);
 		if (ok && (offset < 0 || (size_t)offset >= c.len))
-			ok = err_set(err, "%s: a line reference of entry %lld leads nowhere", s->path,
-				     (long long)entry);
+			ok = err_set(err, "%s: a line reference of entry %lld leads nowhere",
+				     s->path, (long long)entry);
 		if (!ok)
 			break;
 		const char *at = c.text + offset;

@@ -94,8 +94,7 @@ static const char find_host[] =
 
 static bool is_address(struct str name)
 {
-	return memchr(name.at, ':', name.len) != NULL ||
-	       strspn(name.at, "0123456789.") >= name.len;
+	return memchr(name.at, ':', name.len) != NULL || strspn(name.at, "0123456789.") >= name.len;
 }
 
 static bool lookup_host(struct store *s, struct str name, int64_t *id, bool *longer,
@@ -178,19 +177,17 @@ static int64_t sink_new_entry(void *arg)
 static bool sink_entry(void *arg, const struct entry_row *row, bool known, struct err *err)
 {
 	struct store *s = arg;
-	sqlite3_stmt *stmt = store_prepare(s,
-					   known ? schema_store_update_entry_sql
-						 : schema_store_insert_entry_sql,
-					   err);
+	sqlite3_stmt *stmt = store_prepare(
+		s, known ? schema_store_update_entry_sql : schema_store_insert_entry_sql, err);
 	if (stmt == NULL)
 		return false;
 	for (int i = 0; i < ENTRY_TEXT_COUNT; i++)
 		bind_str(stmt, i + 1, row->text[i]);
 	if (row->text[ENTRY_MTA].at == NULL)
 		bind_str(stmt, ENTRY_MTA + 1, STR(""));
-	const int64_t numbers[] = { row->id,	   row->host,	    row->size,	     row->nrcpt,
-				    row->first_at, row->last_at,    row->accepted_at, row->closed_at,
-				    row->outcome_at };
+	const int64_t numbers[] = { row->id,          row->host,      row->size,
+				    row->nrcpt,       row->first_at,  row->last_at,
+				    row->accepted_at, row->closed_at, row->outcome_at };
 	int i = ENTRY_TEXT_COUNT + 1;
 	for (size_t k = 0; k < sizeof(numbers) / sizeof(numbers[0]); k++)
 		bind_int(stmt, i++, numbers[k]);
@@ -213,7 +210,7 @@ static struct str column_str(sqlite3_stmt *stmt, int i)
 static int64_t column_int(sqlite3_stmt *stmt, int i)
 {
 	return sqlite3_column_type(stmt, i) == SQLITE_NULL ? TRACK_NONE
-							    : sqlite3_column_int64(stmt, i);
+							   : sqlite3_column_int64(stmt, i);
 }
 
 static void read_entry(sqlite3_stmt *stmt, struct entry_row *row)
@@ -221,9 +218,9 @@ static void read_entry(sqlite3_stmt *stmt, struct entry_row *row)
 	for (int i = 0; i < ENTRY_TEXT_COUNT; i++)
 		row->text[i] = column_str(stmt, i);
 	int i = ENTRY_TEXT_COUNT;
-	int64_t *numbers[] = { &row->id,       &row->host,	  &row->size,	    &row->nrcpt,
-			       &row->first_at, &row->last_at,	  &row->accepted_at, &row->closed_at,
-			       &row->outcome_at };
+	int64_t *numbers[] = { &row->id,          &row->host,      &row->size,
+			       &row->nrcpt,       &row->first_at,  &row->last_at,
+			       &row->accepted_at, &row->closed_at, &row->outcome_at };
 	for (size_t k = 0; k < sizeof(numbers) / sizeof(numbers[0]); k++)
 		*numbers[k] = column_int(stmt, i++);
 	row->state = ENTRY_OPEN;

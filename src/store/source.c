@@ -19,22 +19,17 @@ bool store_run_start(struct store *s, const char *version, int64_t *run, struct 
 	return true;
 }
 
-bool store_run_update(struct store *s, int64_t run, int64_t ended_at_us,
-		      const struct run_counts *c, struct err *err)
+bool store_run_update(struct store *s, int64_t run, int64_t ended_at_us, const struct run_counts *c,
+		      struct err *err)
 {
 	sqlite3_stmt *stmt = store_prepare(s, schema_store_update_run_sql, err);
 	if (stmt == NULL)
 		return false;
-	const int64_t numbers[] = { run,
-				    ended_at_us != 0 ? ended_at_us : TRACK_NONE,
-				    c->lines,
-				    c->bytes,
-				    c->matched,
-				    c->not_mail,
-				    c->duplicate,
-				    c->unmatched,
-				    c->malformed,
-				    c->too_long,
+	const int64_t numbers[] = { run,          ended_at_us != 0 ? ended_at_us : TRACK_NONE,
+				    c->lines,     c->bytes,
+				    c->matched,   c->not_mail,
+				    c->duplicate, c->unmatched,
+				    c->malformed, c->too_long,
 				    c->limit_hits };
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		bind_int(stmt, (int)i + 1, numbers[i]);
@@ -51,7 +46,7 @@ static struct str column_copy(struct arena *a, sqlite3_stmt *stmt, int i)
 static int64_t column_time(sqlite3_stmt *stmt, int i)
 {
 	return sqlite3_column_type(stmt, i) == SQLITE_NULL ? TRACK_NONE
-							    : sqlite3_column_int64(stmt, i);
+							   : sqlite3_column_int64(stmt, i);
 }
 
 static void read_source(struct arena *a, sqlite3_stmt *stmt, struct source *out)
@@ -104,7 +99,7 @@ bool store_source_save(struct store *s, struct source *src, struct err *err)
 	bind_str(stmt, 3, src->host);
 	bind_blob(stmt, 4, src->head);
 	bind_blob(stmt, 5, src->tail);
-	const int64_t numbers[] = { src->offset,    src->lines,	  src->matched, src->unmatched,
+	const int64_t numbers[] = { src->offset,   src->lines,   src->matched, src->unmatched,
 				    src->first_at, src->last_at, src->run };
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		bind_int(stmt, (int)i + 6, numbers[i]);

@@ -71,7 +71,8 @@ static bool migrate(struct store *s, struct err *err)
 		return true;
 	if (!store_exec(s, "BEGIN IMMEDIATE", err))
 		return false;
-	version = (int)query_int(s, "PRAGMA user_version", 0); /* another process may have done it */
+	version =
+		(int)query_int(s, "PRAGMA user_version", 0); /* another process may have done it */
 	bool ok = true;
 	for (int i = version; ok && i < SCHEMA_VERSION; i++)
 		ok = store_exec(s, migrations[i], err);
@@ -105,10 +106,11 @@ static bool recognise(struct store *s, enum store_mode mode, struct err *err)
 			       "with -d",
 			       s->path);
 	if (version > SCHEMA_VERSION)
-		return err_set(err,
-			       "%s: the database has schema version %d, this qtrail knows up to %d; "
-			       "use a newer qtrail",
-			       s->path, (int)version, SCHEMA_VERSION);
+		return err_set(
+			err,
+			"%s: the database has schema version %d, this qtrail knows up to %d; "
+			"use a newer qtrail",
+			s->path, (int)version, SCHEMA_VERSION);
 	if (version < SCHEMA_VERSION && mode == STORE_READ)
 		return err_set(err,
 			       "%s: the database has schema version %d; `qtrail ingest` brings it "
@@ -126,8 +128,9 @@ static bool configure(struct store *s, enum store_mode mode, struct err *err)
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	if (mode == STORE_READ)
 		return store_exec(s, "PRAGMA query_only = 1", err);
-	return store_exec(s, "PRAGMA foreign_keys = 1; PRAGMA synchronous = NORMAL; "
-			     "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY",
+	return store_exec(s,
+			  "PRAGMA foreign_keys = 1; PRAGMA synchronous = NORMAL; "
+			  "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY",
 			  err);
 }
 
@@ -156,7 +159,8 @@ static bool check_path(const char *path, enum store_mode mode, struct err *err)
 		if (errno == ENOENT && mode == STORE_WRITE)
 			return true;
 		if (errno == ENOENT)
-			return err_set(err, "%s: no such database; make it with `qtrail ingest FILE`",
+			return err_set(err,
+				       "%s: no such database; make it with `qtrail ingest FILE`",
 				       path);
 		return err_set(err, "%s: %s", path, strerror(errno));
 	}
@@ -198,7 +202,8 @@ void store_close(struct store *s)
 	free(s->seen);
 	sqlite3_close(s->db);
 	if (s->lock_fd >= 0)
-		close(s->lock_fd); /* after SQLite: closing a file drops its locks in this process */
+		close(s->lock_fd); /* after SQLite: closing a file drops its locks in this process
+				    */
 	free(s->path);
 	free(s);
 }
@@ -221,8 +226,9 @@ bool store_lock(struct store *s, struct err *err)
 	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) == 0)
 		return true;
 	if (errno == EWOULDBLOCK)
-		return err_set(err, "%s: another qtrail ingest is writing to it; run this one when "
-				    "it has ended",
+		return err_set(err,
+			       "%s: another qtrail ingest is writing to it; run this one when "
+			       "it has ended",
 			       s->path);
 	return err_set(err, "%s: cannot lock it: %s", s->path, strerror(errno));
 }

@@ -41,11 +41,13 @@ struct store_line {
 	struct str text;
 };
 
-/* The archived lines of an entry in log order. Calls fn for each. False and *err on a damaged archive. */
+/* The archived lines of an entry in log order. Calls fn for each. False and *err on a damaged
+ * archive. */
 typedef void store_line_fn(void *arg, const struct store_line *line);
 bool store_lines(struct store *s, int64_t entry, store_line_fn *fn, void *arg, struct err *err);
 
-/* Default database: $QTRAIL_DB, else $XDG_DATA_HOME/qtrail/qtrail.db, for root /var/lib/qtrail/qtrail.db. Caller frees. */
+/* Default database: $QTRAIL_DB, else $XDG_DATA_HOME/qtrail/qtrail.db, for root
+ * /var/lib/qtrail/qtrail.db. Caller frees. */
 char *store_default_path(void);
 
 #endif

@@ -33,7 +33,8 @@ bool store_learn(struct store *s, struct err *err);
 bool store_host_alias(struct store *s, struct str host, struct str name, struct err *err);
 
 struct run_counts {
-	int64_t lines, bytes, matched, not_mail, duplicate, unmatched, malformed, too_long, limit_hits;
+	int64_t lines, bytes, matched, not_mail, duplicate, unmatched, malformed, too_long,
+		limit_hits;
 };
 bool store_run_start(struct store *s, const char *version, int64_t *run, struct err *err);
 /* ended_at_us 0: still running */

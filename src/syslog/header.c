@@ -215,7 +215,8 @@ static bool frame_stamped(struct framer *f, struct cursor start, struct record *
 			return frame_native(f, &c, out);
 		if (c.at[4] == '-' && c.at[10] == 'T') {
 			out->framing = FRAMING_RFC3339;
-			return stamp_iso(f, &c, 'T', &out->time_us, &zoned) && host_and_tag(&c, out);
+			return stamp_iso(f, &c, 'T', &out->time_us, &zoned) &&
+			       host_and_tag(&c, out);
 		}
 		out->framing = FRAMING_JOURNAL_UNIX;
 		return stamp_unix(&c, &out->time_us) && host_and_tag(&c, out);
@@ -257,7 +258,8 @@ static void unwrap(struct framer *f, struct record *out)
 	bool iso = looks_numeric(&c) && c.at[4] == '-' && c.at[10] == 'T';
 	bool named = !looks_numeric(&c) && c.at[3] == ' ' && c.at[6] == ' ' && c.at[9] == ':';
 	/* a stamp alone (a program that writes its own) is not a header */
-	if ((iso || named) && frame_stamped(f, c, &inner) && inner.host.len > 0 && inner.ident.len > 0)
+	if ((iso || named) && frame_stamped(f, c, &inner) && inner.host.len > 0 &&
+	    inner.ident.len > 0)
 		*out = inner;
 }
 

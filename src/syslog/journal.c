@@ -10,8 +10,9 @@
 #include "syslog/internal.h"
 
 enum field { F_IDENT, F_SYSLOG_PID, F_PID, F_HOST, F_TIME, F_MESSAGE, FIELD_COUNT };
-static const char *const names[FIELD_COUNT] = { "SYSLOG_IDENTIFIER", "SYSLOG_PID", "_PID",
-						"_HOSTNAME", "__REALTIME_TIMESTAMP", "MESSAGE" };
+static const char *const names[FIELD_COUNT] = {
+	"SYSLOG_IDENTIFIER", "SYSLOG_PID", "_PID", "_HOSTNAME", "__REALTIME_TIMESTAMP", "MESSAGE"
+};
 
 #define EXPORT_MAX ((size_t)256 * 1024)
 

@@ -11,9 +11,15 @@
 
 const char *framing_name(enum framing f)
 {
-	static const char *const names[] = { "none",	       "RFC 3164",	  "RFC 3339",
-					     "RFC 5424",       "native",	  "journald short-unix",
-					     "journald short-full", "journald json", "journald export" };
+	static const char *const names[] = { "none",
+					     "RFC 3164",
+					     "RFC 3339",
+					     "RFC 5424",
+					     "native",
+					     "journald short-unix",
+					     "journald short-full",
+					     "journald json",
+					     "journald export" };
 	return names[f];
 }
 

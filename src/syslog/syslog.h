@@ -33,30 +33,33 @@ enum framing {
 const char *framing_name(enum framing f);
 
 struct record {
-	int64_t time_us;     /* UTC */
-	struct str host;     /* as logged; the assumed one when the framing has none */
-	struct str ident;    /* "postfix/smtpd"; empty for FRAMING_NATIVE */
-	int64_t pid;	     /* -1 when absent */
-	struct str body;     /* after "ident[pid]: " */
+	int64_t time_us;  /* UTC */
+	struct str host;  /* as logged; the assumed one when the framing has none */
+	struct str ident; /* "postfix/smtpd"; empty for FRAMING_NATIVE */
+	int64_t pid;      /* -1 when absent */
+	struct str body;  /* after "ident[pid]: " */
 	enum framing framing;
-	unsigned repeat;     /* how often the event happened, >= 1 ("message repeated N times: [ body]") */
-	bool year_inferred;  /* the stamp has no year */
-	bool host_assumed;   /* the framing carries no host */
-	bool truncated;	     /* the line was cut by a transport (2000-byte limit of the sender) */
+	unsigned repeat; /* how often the event happened, >= 1 ("message repeated N times: [ body]")
+			  */
+	bool year_inferred; /* the stamp has no year */
+	bool host_assumed;  /* the framing carries no host */
+	bool truncated;     /* the line was cut by a transport (2000-byte limit of the sender) */
 };
 
 enum frame_result {
-	FRAME_RECORD,	/* *out is a record */
-	FRAME_MORE,	/* the line is part of a record to come (journald export) */
-	FRAME_NOT_MAIL, /* a decoration: "-- Boot ...", "last message repeated" not expandable, empty line, continuation line of a native record */
+	FRAME_RECORD,   /* *out is a record */
+	FRAME_MORE,     /* the line is part of a record to come (journald export) */
+	FRAME_NOT_MAIL, /* a decoration: "-- Boot ...", "last message repeated" not expandable,
+			   empty line, continuation line of a native record */
 	FRAME_MALFORMED /* no framing known here fits */
 };
 
 struct framer_options {
-	const char *host;     /* host for framings without one; NULL: "localhost" */
-	int year;	      /* of the first year-less stamp; 0: the newest year that fits mtime_us */
-	int64_t mtime_us;     /* of the file: no year-less stamp is later than this plus one day */
-	const char *timezone; /* IANA name for stamps without an offset; NULL: local time of this machine */
+	const char *host; /* host for framings without one; NULL: "localhost" */
+	int year;         /* of the first year-less stamp; 0: the newest year that fits mtime_us */
+	int64_t mtime_us; /* of the file: no year-less stamp is later than this plus one day */
+	const char *timezone; /* IANA name for stamps without an offset; NULL: local time of this
+				 machine */
 };
 
 /* NULL and *err on an unknown time zone. Strings are copied. Free with framer_free. */
@@ -77,8 +80,8 @@ enum frame_result framer_line(struct framer *f, struct str line, struct record *
 
 /*
  * journald export has length-prefixed binary fields: when framer_line answered
- * FRAME_MORE and this is > 0, the caller reads that many raw bytes (plus the newline after them) with
- * input_take and hands them to framer_binary. Returns 8 while the length itself is due.
+ * FRAME_MORE and this is > 0, the caller reads that many raw bytes (plus the newline after them)
+ * with input_take and hands them to framer_binary. Returns 8 while the length itself is due.
  */
 size_t framer_wants_bytes(const struct framer *f);
 void framer_binary(struct framer *f, struct str bytes);

@@ -155,8 +155,8 @@ bool stamp_rfc3164(struct framer *f, struct cursor *c, int64_t *at_us)
 	if (!f->date_cached || memcmp(date, f->date_room, 6) != 0) {
 		int month = month_of(date);
 		int day = (date[4] == ' ' ? 0 : date[4] - '0') * 10 + (date[5] - '0');
-		if (month == 0 || !digit(date[5]) || (date[4] != ' ' && !digit(date[4])) || day < 1 ||
-		    day > 31)
+		if (month == 0 || !digit(date[5]) || (date[4] != ' ' && !digit(date[4])) ||
+		    day < 1 || day > 31)
 			return false;
 		f->date_days = date_days(f, month, day);
 		memcpy(f->date_room, date, 6);

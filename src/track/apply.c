@@ -52,7 +52,8 @@ static bool own_name(struct track *t, struct life *l)
 	if (id.len < queue_id.len + 3 || queue_id.len < 6 || id.at[id.len - 1] != '>')
 		return true;
 	const char *sign = memrchr(id.at, '@', id.len);
-	if (sign == NULL || memmem(id.at, (size_t)(sign - id.at), queue_id.at, queue_id.len) == NULL)
+	if (sign == NULL ||
+	    memmem(id.at, (size_t)(sign - id.at), queue_id.at, queue_id.len) == NULL)
 		return true;
 	struct str name = { sign + 1, (size_t)(id.at + id.len - 1 - (sign + 1)) };
 	if (name.len == 0 || name.len > 255)
@@ -76,9 +77,12 @@ static void set_arrival(struct life *l, const struct event *ev)
 	static const struct {
 		enum entry_text to;
 		enum event_field from;
-	} texts[] = { { ENTRY_SENDER, FIELD_SENDER },	  { ENTRY_CLIENT_HOST, FIELD_CLIENT_HOST },
-		      { ENTRY_CLIENT_IP, FIELD_CLIENT_IP }, { ENTRY_HELO, FIELD_HELO },
-		      { ENTRY_USER, FIELD_USER },	  { ENTRY_PROTOCOL, FIELD_PROTOCOL },
+	} texts[] = { { ENTRY_SENDER, FIELD_SENDER },
+		      { ENTRY_CLIENT_HOST, FIELD_CLIENT_HOST },
+		      { ENTRY_CLIENT_IP, FIELD_CLIENT_IP },
+		      { ENTRY_HELO, FIELD_HELO },
+		      { ENTRY_USER, FIELD_USER },
+		      { ENTRY_PROTOCOL, FIELD_PROTOCOL },
 		      { ENTRY_TLS, FIELD_TLS } };
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		set_once(l, texts[i].to, field(ev, texts[i].from));
@@ -189,7 +193,8 @@ static bool apply_delivery(struct track *t, struct life *l, const struct track_r
 	struct delivery_row d = { .entry = l->id,
 				  .at = rec->time_us,
 				  .recipient = copy(t, field(ev, FIELD_RECIPIENT)),
-				  .original_recipient = copy(t, field(ev, FIELD_ORIGINAL_RECIPIENT)),
+				  .original_recipient =
+					  copy(t, field(ev, FIELD_ORIGINAL_RECIPIENT)),
 				  .state = copy(t, field(ev, FIELD_STATE)),
 				  .relay_host = copy(t, field(ev, FIELD_RELAY_HOST)),
 				  .relay_ip = copy(t, field(ev, FIELD_RELAY_IP)),
@@ -244,7 +249,8 @@ static bool apply_close(struct track *t, struct life *l, const struct track_reco
 		l->closed_at = rec->time_us;
 	}
 	if (state == ENTRY_DELETED || state == ENTRY_DISCARDED)
-		set_outcome(l, str_of(entry_state_name(state)), field(ev, FIELD_TEXT), rec->time_us);
+		set_outcome(l, str_of(entry_state_name(state)), field(ev, FIELD_TEXT),
+			    rec->time_us);
 	life_closed(t, l);
 	return true;
 }
@@ -303,9 +309,10 @@ static bool apply_note(struct track *t, struct life *l, const struct track_recor
 	origin[ev->plugin.len] = '/';
 	memcpy(origin + ev->plugin.len + 1, ev->rule.at, ev->rule.len);
 	struct str text = field(ev, FIELD_TEXT);
-	*p = (struct pending_note){ { l->id, rec->time_us, { origin, len },
-				      text.at != NULL ? copy(t, text) : STR("") },
-				    l->notes };
+	*p = (struct pending_note){
+		{ l->id, rec->time_us, { origin, len }, text.at != NULL ? copy(t, text) : STR("") },
+		l->notes
+	};
 	l->notes = p;
 	return true;
 }

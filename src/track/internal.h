@@ -51,8 +51,8 @@ struct life {
 	struct pending_note *notes;
 	struct pending_reject *rejects;
 	struct slot *slot;
-	struct life *next;		 /* other lives of the same ID */
-	struct life *older, *newer;	 /* by last touch, in the track */
+	struct life *next;          /* other lives of the same ID */
+	struct life *older, *newer; /* by last touch, in the track */
 	struct life *linger_next;
 };
 
@@ -71,7 +71,7 @@ struct session {
 	struct session *older, *newer;
 	int64_t time_us;
 	char *client_host, *client_ip, *helo, *user, *tls, *relay_ip;
-	int64_t opened; /* id of the entry it opened last; TRACK_NONE */
+	int64_t opened;  /* id of the entry it opened last; TRACK_NONE */
 	char *opened_id; /* its queue ID */
 	int64_t opened_host;
 	size_t key_len;

@@ -13,8 +13,9 @@
 
 #include "track/internal.h"
 
-#define QUEUE_LIFETIME_US (7 * S_PER_DAY * US_PER_S) /* silence after which an ID is another one */
-#define HEAD_WAIT_US (600 * US_PER_S)		     /* a head may come this late (pitfall 19) */
+#define QUEUE_LIFETIME_US (7 * S_PER_DAY * US_PER_S) /* silence after which an ID is another one   \
+						      */
+#define HEAD_WAIT_US (600 * US_PER_S)                /* a head may come this late (pitfall 19) */
 #define SKEW_US (10 * US_PER_S)
 #define LINGER_US (12 * US_PER_S)
 
@@ -193,10 +194,10 @@ static int64_t fit(const struct life *l, const struct event *ev, int64_t at)
 	}
 	if (at < l->first_at - SKEW_US) /* an older file read after a newer one */
 		return l->head_missing && l->first_at - at < QUEUE_LIFETIME_US ? l->first_at - at
-										: -1;
+									       : -1;
 	if (closed && at > l->closed_at)
 		return joins_late(ev->kind) && at - l->closed_at <= LIFE_LATE_US ? at - l->closed_at
-										  : -1;
+										 : -1;
 	if (!closed && l->state != ENTRY_HELD && at - l->last_at > QUEUE_LIFETIME_US)
 		return -1;
 	return 0;
@@ -326,7 +327,8 @@ struct life *life_child(struct track *t, int64_t host, const struct track_record
 		return NULL;
 	for (struct life *l = slot->lives; l != NULL; l = l->next) {
 		int64_t gap = l->first_at - rec->time_us;
-		bool gone = l->closed_at != TRACK_NONE && rec->time_us - l->closed_at > HEAD_WAIT_US;
+		bool gone =
+			l->closed_at != TRACK_NONE && rec->time_us - l->closed_at > HEAD_WAIT_US;
 		if (gap > HEAD_WAIT_US || gone)
 			continue;
 		if (best == NULL || (same_instance(l, ev) && !same_instance(best, ev)) ||
@@ -341,7 +343,8 @@ struct life *life_child(struct track *t, int64_t host, const struct track_record
 	return best;
 }
 
-/* ---- archive references: varint(chunk - last chunk) varint(offset), the offset relative within a chunk ---- */
+/* ---- archive references: varint(chunk - last chunk) varint(offset), the offset relative within a
+ * chunk ---- */
 
 static void put_varint(struct life *l, uint64_t v)
 {
@@ -359,7 +362,7 @@ static void put_varint(struct life *l, uint64_t v)
 /* Signed to unsigned, small numbers staying small. */
 static uint64_t zigzag(int64_t v)
 {
-	return ((uint64_t)v << 1) ^ (uint64_t)(v >> 63);
+	return ((uint64_t)v << 1) ^ (v < 0 ? UINT64_MAX : 0);
 }
 
 bool life_line(struct life *l, int64_t chunk, int64_t offset)

@@ -19,8 +19,8 @@ static void replace(char **to, struct str s)
 
 static void clear(struct session *s)
 {
-	char **texts[] = { &s->client_host, &s->client_ip, &s->helo,  &s->user,
-			   &s->tls,	    &s->relay_ip,  &s->opened_id };
+	char **texts[] = { &s->client_host, &s->client_ip, &s->helo,     &s->user,
+			   &s->tls,         &s->relay_ip,  &s->opened_id };
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		free(*texts[i]);
 		*texts[i] = NULL;

@@ -176,7 +176,8 @@ struct str track_shape(struct arena *a, struct str body)
 	for (size_t i = 0; i < limit;) {
 		static const char open[] = "<[(\"", close[] = ">])\"";
 		const char *o = body.at[i] != '\0' ? strchr(open, body.at[i]) : NULL;
-		const char *c = o != NULL ? memchr(body.at + i + 1, close[o - open], limit - i - 1) : NULL;
+		const char *c =
+			o != NULL ? memchr(body.at + i + 1, close[o - open], limit - i - 1) : NULL;
 		if (c != NULL) {
 			out[len++] = *o;
 			out[len++] = *c;

@@ -54,7 +54,7 @@ static bool host_id(struct track *t, struct str name, int64_t *id)
 bool track_event(struct track *t, const struct track_record *rec, const struct event *ev,
 		 struct err *err)
 {
-	struct err scratch;
+	struct err scratch = { "" };
 	int64_t host = 0;
 	t->err = err != NULL ? err : &scratch;
 	return host_id(t, rec->host, &host) && life_tick(t, rec->time_us) &&
@@ -63,7 +63,7 @@ bool track_event(struct track *t, const struct track_record *rec, const struct e
 
 bool track_flush(struct track *t, struct err *err)
 {
-	struct err scratch;
+	struct err scratch = { "" };
 	t->err = err != NULL ? err : &scratch;
 	return life_flush(t);
 }

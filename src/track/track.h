@@ -13,8 +13,8 @@
 #include "rules/event.h"
 
 enum entry_state {
-	ENTRY_OPEN,	 /* an ID was given */
-	ENTRY_ACCEPTED,	 /* in the queue */
+	ENTRY_OPEN,     /* an ID was given */
+	ENTRY_ACCEPTED, /* in the queue */
 	ENTRY_HELD,
 	ENTRY_COMPLETED, /* the rest: closed */
 	ENTRY_DELETED,
@@ -27,8 +27,9 @@ enum entry_state {
 /* Names as table entry has them; inline, so that a sink needs this header only. */
 static inline const char *entry_state_name(enum entry_state s)
 {
-	static const char *const names[] = { "open",	  "accepted", "held",	  "completed", "deleted",
-					     "discarded", "aborted",  "requeued", "corrupt" };
+	static const char *const names[] = { "open",      "accepted", "held",
+					     "completed", "deleted",  "discarded",
+					     "aborted",   "requeued", "corrupt" };
 	return names[s];
 }
 
@@ -70,7 +71,7 @@ struct entry_row {
 	int64_t id;
 	int64_t host;
 	struct str text[ENTRY_TEXT_COUNT]; /* at == NULL: not known */
-	int64_t size, nrcpt;		   /* TRACK_NONE: not known */
+	int64_t size, nrcpt;               /* TRACK_NONE: not known */
 	int64_t first_at, last_at;
 	int64_t accepted_at, closed_at, outcome_at; /* TRACK_NONE */
 	enum entry_state state;
@@ -94,7 +95,7 @@ struct link_row {
 struct reject_row {
 	int64_t host, at, entry; /* entry TRACK_NONE: no queue ID was given */
 	struct str stage, client_host, client_ip, helo, sender, recipient, dsn, reason;
-	int64_t code;		 /* TRACK_NONE */
+	int64_t code;            /* TRACK_NONE */
 	int64_t chunk, chunk_at; /* TRACK_NONE */
 };
 
@@ -154,7 +155,8 @@ bool track_event(struct track *t, const struct track_record *rec, const struct e
 /* Hand over everything that changed; call before a commit. */
 bool track_flush(struct track *t, struct err *err);
 
-/* The body with numbers, IDs, addresses and quoted text blanked, for counting unknown lines. In a. */
+/* The body with numbers, IDs, addresses and quoted text blanked, for counting unknown lines. In a.
+ */
 struct str track_shape(struct arena *a, struct str body);
 
 /*

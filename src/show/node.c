@@ -1,0 +1,336 @@
+/*
+ * node.c - one entry on the text page: where and when, what came in, every recipient's attempts
+ * folded, what else the log says of it, and what is missing.
+ */
+#include "show/page.h"
+
+static void body(struct page *p, const struct trace_entry *e, size_t hang, struct buf *b)
+{
+	(void)e;
+	const char *bar = page_piece(p, PIECE_BAR);
+	page_line(p, bar, bar, hang, buf_str(b));
+	b->len = 0;
+}
+
+static void head(struct page *p, const struct trace_entry *e, struct buf *b)
+{
+	const struct say *how = &p->say;
+	page_colour(p, b, BOLD);
+	say_log(b, how, e->queue_id);
+	page_colour(p, b, PLAIN);
+	buf_puts(b, "  ");
+	struct buf rest = { 0 };
+	say_log(&rest, how, e->host);
+	buf_puts(&rest, ", ");
+	say_log(&rest, how, e->mta);
+	if (e->instance.len > 0 && !str_eq(e->instance, e->mta)) {
+		buf_puts(&rest, " ");
+		say_log(&rest, how, e->instance);
+	}
+	buf_puts(&rest, ", ");
+	say_time(&rest, how, e->first_at_us);
+	if (e->asked)
+		buf_puts(&rest, " (asked for)");
+	buf_add(b, buf_str(&rest));
+	buf_free(&rest);
+	const char *mark = page_piece(p, e->asked ? PIECE_ASKED : PIECE_NODE);
+	page_line(p, mark, page_piece(p, PIECE_BAR), 0, buf_str(b));
+	b->len = 0;
+}
+
+static void comma(struct buf *b, size_t start)
+{
+	if (b->len > start)
+		buf_puts(b, ", ");
+}
+
+static void word(struct page *p, struct buf *b, size_t start, const char *label, struct str s)
+{
+	if (s.len == 0)
+		return;
+	comma(b, start);
+	buf_puts(b, label);
+	say_log(b, &p->say, s);
+}
+
+/* "from <alice@example.net> via app.example.net[198.51.100.7], ESMTPS, TLSv1.3, 2,000 bytes" */
+static void arrival(struct page *p, const struct trace_entry *e, struct buf *b)
+{
+	if (e->sender.at != NULL) {
+		buf_puts(b, "from <");
+		say_log(b, &p->say, e->sender);
+		buf_puts(b, ">");
+	}
+	if (e->client_host.len > 0 || e->client_ip.len > 0) {
+		buf_puts(b, b->len > 0 ? " by " : "by ");
+		say_peer(b, &p->say, e->client_host, e->client_ip, TRACE_NONE);
+	}
+	if (e->helo.len > 0 && !str_eq(e->helo, e->client_host))
+		word(p, b, 0, "HELO ", e->helo);
+	word(p, b, 0, "user ", e->user);
+	word(p, b, 0, "", e->protocol);
+	word(p, b, 0, "", e->tls);
+	if (e->size != TRACE_NONE) {
+		comma(b, 0);
+		buf_count(b, e->size > 0 ? (size_t)e->size : 0);
+		buf_puts(b, " bytes");
+	}
+	if (e->nrcpt != TRACE_NONE && e->nrcpt > 1) {
+		comma(b, 0);
+		buf_count(b, (size_t)e->nrcpt);
+		buf_puts(b, " recipients");
+	}
+	if (b->len > 0)
+		body(p, e, 2, b);
+}
+
+static void identity(struct page *p, const struct trace_entry *e, const struct trace_entry *parent,
+		     struct buf *b)
+{
+	if (e->message_id.at == NULL || (parent != NULL && str_eq(parent->message_id, e->message_id)))
+		return;
+	buf_puts(b, "Message-ID ");
+	say_log(b, &p->say, e->message_id);
+	body(p, e, 2, b);
+}
+
+/* Beginning, year, host: how far this entry can be trusted. */
+static void doubts(struct page *p, const struct trace_entry *e, struct buf *b)
+{
+	if (e->head_missing)
+		buf_puts(b, "its beginning is in no log read so far");
+	if (e->year_inferred) {
+		comma(b, 0);
+		buf_puts(b, "year inferred");
+	}
+	if (e->host_assumed) {
+		comma(b, 0);
+		buf_puts(b, "host assumed");
+	}
+	if (b->len == 0)
+		return;
+	struct buf line = { 0 };
+	page_colour(p, &line, DIM);
+	buf_puts(&line, "(");
+	buf_add(&line, buf_str(b));
+	buf_puts(&line, ")");
+	page_colour(p, &line, PLAIN);
+	b->len = 0;
+	body(p, e, 2, &line);
+	buf_free(&line);
+}
+
+/* "deferred 12 times before, first 09:15:04, last 11:00:01: 451 4.7.1 ..." */
+static void earlier(struct page *p, const struct trace_entry *e, const struct trace_recipient *r,
+		    struct buf *b)
+{
+	bool now = str_eq(r->state, STR("deferred"));
+	size_t times = r->deferrals;
+	if (times == 0)
+		return;
+	buf_puts(b, "  ");
+	page_state(p, b, STR("deferred"));
+	buf_puts(b, " ");
+	buf_count(b, times);
+	buf_puts(b, times == 1 ? " time" : " times");
+	buf_puts(b, " before, ");
+	if (times > 1) {
+		buf_puts(b, "first ");
+		say_time(b, &p->say, r->first->at_us);
+		buf_puts(b, ", ");
+	}
+	buf_puts(b, "last ");
+	say_time(b, &p->say, r->last_deferred->at_us);
+	if (!now && r->last_deferred->reply.len > 0) {
+		buf_puts(b, ": ");
+		say_log(b, &p->say, r->last_deferred->reply);
+	}
+	const char *bar = page_piece(p, PIECE_BAR);
+	char first[32];
+	snprintf(first, sizeof(first), "%s    ", bar);
+	page_line(p, first, bar, 6, str_trim(buf_str(b)));
+	b->len = 0;
+	(void)e;
+}
+
+static void recipient(struct page *p, const struct trace_entry *e, const struct trace_recipient *r)
+{
+	struct buf b = { 0 };
+	const struct trace_delivery *d = r->last;
+	buf_puts(&b, "<");
+	say_log(&b, &p->say, r->recipient);
+	buf_puts(&b, ">");
+	if (r->original_recipient.len > 0) {
+		buf_puts(&b, " (for ");
+		say_log(&b, &p->say, r->original_recipient);
+		buf_puts(&b, ")");
+	}
+	buf_puts(&b, " ");
+	page_state(p, &b, r->state);
+	buf_puts(&b, " ");
+	say_time(&b, &p->say, r->at_us);
+	if (!r->by_outcome && (d->relay_host.len > 0 || d->relay_ip.len > 0)) {
+		buf_puts(&b, str_eq(r->state, STR("relayed")) ? " to " : " by ");
+		say_relay(&b, &p->say, d);
+	}
+	if (!r->by_outcome) {
+		word(p, &b, 0, "", d->tls);
+		if (d->delay_us != TRACE_NONE) {
+			buf_puts(&b, ", after ");
+			say_duration(&b, d->delay_us);
+		}
+	}
+	struct buf reply = { 0 };
+	say_reply(&reply, &p->say, r);
+	if (reply.len > 0) {
+		buf_puts(&b, ": ");
+		buf_add(&b, buf_str(&reply));
+	}
+	buf_free(&reply);
+	body(p, e, 4, &b);
+	earlier(p, e, r, &b);
+	buf_free(&b);
+}
+
+/* What the next ID of an attempt is, when it leads to no entry. */
+static void claim(struct page *p, const struct trace_entry *e, const struct trace_hop *h)
+{
+	struct buf b = { 0 };
+	buf_puts(&b, "claimed next ID ");
+	say_log(&b, &p->say, h->next_queue_id);
+	if (h->host.at == NULL) {
+		buf_puts(&b, ": no log of that host");
+	} else {
+		buf_puts(&b, " at ");
+		say_log(&b, &p->say, h->host);
+		buf_puts(&b, ": no log line of it");
+	}
+	const char *bar = page_piece(p, PIECE_BAR);
+	char first[32];
+	snprintf(first, sizeof(first), "%s    ", bar);
+	page_line(p, first, bar, 6, buf_str(&b));
+	buf_free(&b);
+	(void)e;
+}
+
+static const struct trace_hop *claim_of(const struct trace_entry *e, const struct trace_delivery *d)
+{
+	for (size_t i = 0; i < e->down_count; i++)
+		if (e->down[i]->delivery == d->id && e->down[i]->to_id == TRACE_NONE)
+			return e->down[i];
+	return NULL;
+}
+
+static void sum_up(struct page *p, const struct trace_entry *e)
+{
+	struct groups groups = { NULL };
+	struct buf b = { 0 };
+	size_t shown = 0, left = 0;
+	for (size_t i = 0; i < e->recipient_count; i++) {
+		if (e->recipients[i].superseded)
+			continue;
+		say_kind(&b, &p->say, e->recipients[i].state, &e->recipients[i]);
+		groups_add(&groups, buf_str(&b), NULL);
+		b.len = 0;
+	}
+	groups_sort(&groups);
+	for (struct group *g = groups.first; g != NULL; g = g->hh.next) {
+		if (++shown > PAGE_MANY) {
+			left += g->count;
+			continue;
+		}
+		buf_count(&b, g->count);
+		buf_puts(&b, " ");
+		buf_add(&b, (struct str){ g->label, g->len });
+		body(p, e, 4, &b);
+	}
+	if (left > 0) {
+		buf_count(&b, left);
+		buf_puts(&b, " otherwise");
+		body(p, e, 4, &b);
+	}
+	p->summed = true;
+	groups_free(&groups);
+	buf_free(&b);
+}
+
+static void recipients(struct page *p, const struct trace_entry *e)
+{
+	if (e->recipient_count > PAGE_MANY && !p->opt->all) {
+		sum_up(p, e);
+		return;
+	}
+	for (size_t i = 0; i < e->recipient_count; i++) {
+		const struct trace_recipient *r = &e->recipients[i];
+		if (r->superseded)
+			continue;
+		recipient(p, e, r);
+		const struct trace_hop *h = e->recipient_count <= PAGE_MANY ? claim_of(e, r->last) : NULL;
+		if (h != NULL)
+			claim(p, e, h);
+	}
+}
+
+static void events(struct page *p, const struct trace_entry *e, struct buf *b)
+{
+	size_t max = p->opt->all ? SIZE_MAX : PAGE_MANY;
+	for (size_t i = 0; i < e->reject_count && i < max; i++) {
+		const struct trace_reject *r = &e->rejects[i];
+		page_state(p, b, STR("rejected"));
+		buf_puts(b, " ");
+		say_time(b, &p->say, r->at_us);
+		word(p, b, 0, "at ", r->stage);
+		word(p, b, 0, "to ", r->recipient);
+		buf_puts(b, ":");
+		if (r->code != TRACE_NONE)
+			buf_printf(b, " %lld", (long long)r->code);
+		buf_puts(b, " ");
+		say_log(b, &p->say, r->reason);
+		body(p, e, 4, b);
+	}
+	for (size_t i = 0; i < e->note_count && i < max; i++) {
+		buf_puts(b, "note ");
+		say_time(b, &p->say, e->notes[i].at_us);
+		buf_puts(b, " ");
+		say_log(b, &p->say, e->notes[i].origin);
+		buf_puts(b, ": ");
+		say_log(b, &p->say, e->notes[i].text);
+		body(p, e, 4, b);
+	}
+	if (e->reject_count > max || e->note_count > max)
+		p->summed = true;
+}
+
+/* The entry's end, where it says more than its deliveries do. */
+static void end(struct page *p, const struct trace_entry *e, struct buf *b)
+{
+	if (str_eq(e->state, STR("completed")))
+		return;
+	if (e->outcome.at != NULL || e->closed_at_us != TRACE_NONE || str_eq(e->state, STR("held"))) {
+		struct str state = e->outcome.at != NULL ? e->outcome : e->state;
+		int64_t at = e->outcome.at != NULL ? e->outcome_at_us : e->closed_at_us;
+		page_state(p, b, state);
+		if (at != TRACE_NONE) {
+			buf_puts(b, " ");
+			say_time(b, &p->say, at);
+		}
+	} else {
+		buf_puts(b, str_eq(e->state, STR("open")) ? "not accepted" : "in the queue");
+		buf_puts(b, " as far as the logs go, last line ");
+		say_time(b, &p->say, e->last_at_us);
+	}
+	body(p, e, 4, b);
+}
+
+void page_node(struct page *p, const struct trace_entry *e, const struct trace_entry *parent)
+{
+	struct buf b = { 0 };
+	head(p, e, &b);
+	arrival(p, e, &b);
+	identity(p, e, parent, &b);
+	doubts(p, e, &b);
+	recipients(p, e);
+	events(p, e, &b);
+	end(p, e, &b);
+	buf_free(&b);
+}

@@ -1,0 +1,149 @@
+/*
+ * say.c - times, durations, peers, replies in words.
+ */
+#include "show/say.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "base/clock.h"
+
+void say_log(struct buf *b, const struct say *how, struct str s)
+{
+	if (how->raw)
+		buf_add(b, s);
+	else
+		buf_safe(b, s);
+}
+
+static int64_t floor_s(int64_t us)
+{
+	return us >= 0 ? us / US_PER_S : -((US_PER_S - 1 - us) / US_PER_S);
+}
+
+static void broken_down(const struct say *how, int64_t at_us, struct tm *tm)
+{
+	time_t at = (time_t)floor_s(at_us);
+	if ((how->utc ? gmtime_r(&at, tm) : localtime_r(&at, tm)) == NULL)
+		memset(tm, 0, sizeof(*tm));
+}
+
+void say_time(struct buf *b, const struct say *how, int64_t at_us)
+{
+	char text[64];
+	if (at_us == TRACE_NONE) {
+		buf_puts(b, "at an unknown time");
+		return;
+	}
+	if (how->raw) {
+		char iso[CLOCK_ISO_LEN];
+		clock_iso(at_us, iso);
+		buf_puts(b, iso);
+		return;
+	}
+	struct tm at, day;
+	broken_down(how, at_us, &at);
+	bool same = how->day_us != TRACE_NONE;
+	if (same) {
+		broken_down(how, how->day_us, &day);
+		same = day.tm_year == at.tm_year && day.tm_yday == at.tm_yday;
+	}
+	strftime(text, sizeof(text), same ? "%H:%M:%S" : "%Y-%m-%d %H:%M:%S", &at);
+	buf_puts(b, text);
+}
+
+void say_duration(struct buf *b, int64_t us)
+{
+	if (us < 0) {
+		buf_puts(b, "-");
+		us = us == INT64_MIN ? INT64_MAX : -us;
+	}
+	int64_t s = us / US_PER_S;
+	if (us < US_PER_S)
+		buf_printf(b, "%lldms", (long long)(us / 1000));
+	else if (s < 60)
+		buf_printf(b, "%lld.%llds", (long long)s, (long long)(us % US_PER_S / 100000));
+	else if (s < 3600)
+		buf_printf(b, "%lldm%02llds", (long long)(s / 60), (long long)(s % 60));
+	else if (s < S_PER_DAY)
+		buf_printf(b, "%lldh%02lldm", (long long)(s / 3600), (long long)(s / 60 % 60));
+	else
+		buf_printf(b, "%lldd%02lldh", (long long)(s / S_PER_DAY),
+			   (long long)(s / 3600 % 24));
+}
+
+void say_peer(struct buf *b, const struct say *how, struct str name, struct str ip, int64_t port)
+{
+	say_log(b, how, name);
+	if (ip.len > 0 && name.len > 0)
+		buf_puts(b, "[");
+	say_log(b, how, ip);
+	if (ip.len > 0 && name.len > 0)
+		buf_puts(b, "]");
+	if (port != TRACE_NONE && port != 25)
+		buf_printf(b, ":%lld", (long long)port);
+}
+
+void say_relay(struct buf *b, const struct say *how, const struct trace_delivery *d)
+{
+	if (d->relay_host.len > 0 || d->relay_ip.len > 0)
+		say_peer(b, how, d->relay_host, d->relay_ip, d->relay_port);
+	else if (d->transport.len > 0)
+		say_log(b, how, d->transport);
+	else
+		buf_puts(b, "an unnamed relay");
+}
+
+static bool has_relay(const struct trace_delivery *d)
+{
+	return d->relay_host.len > 0 || d->relay_ip.len > 0;
+}
+
+void say_kind(struct buf *b, const struct say *how, struct str state,
+	      const struct trace_recipient *last)
+{
+	say_log(b, how, state);
+	if (last == NULL)
+		return;
+	bool handed = str_eq(state, STR("relayed")) || str_eq(state, STR("filtered"));
+	bool failed = !handed && !str_eq(state, STR("delivered"));
+	if (failed && !last->by_outcome && last->last->dsn.len > 0) {
+		buf_puts(b, " ");
+		say_log(b, how, last->last->dsn);
+	}
+	if (!has_relay(last->last) || last->by_outcome)
+		return;
+	buf_puts(b, handed ? " to " : failed ? " by " : " via ");
+	say_relay(b, how, last->last);
+}
+
+void say_reply(struct buf *b, const struct say *how, const struct trace_recipient *r)
+{
+	struct str dsn = r->last->dsn, reply = r->reply;
+	bool inside = dsn.len == 0 || r->by_outcome ||
+		      (reply.len > 0 && memmem(reply.at, reply.len, dsn.at, dsn.len) != NULL);
+	if (!inside) {
+		say_log(b, how, dsn);
+		if (reply.len > 0)
+			buf_puts(b, " ");
+	}
+	say_log(b, how, reply);
+}
+
+const char *say_hop(struct str kind)
+{
+	static const struct {
+		const char *kind, *words;
+	} hops[] = { { "relay", "relayed" },
+		     { "filter", "through the content filter" },
+		     { "forward", "forwarded" },
+		     { "bounce", "bounce notice" },
+		     { "delay", "delay notice" },
+		     { "dsn", "delivery status notice" },
+		     { "requeue", "requeued" },
+		     { "clone", "cloned" } };
+	for (size_t i = 0; i < sizeof(hops) / sizeof(hops[0]); i++)
+		if (str_eq(kind, str_of(hops[i].kind)))
+			return hops[i].words;
+	return "passed on";
+}

@@ -1,0 +1,265 @@
+/*
+ * verdict.c - a verdict as a sentence.
+ *
+ * `relayed` to a host we have no log of is the end of our knowledge and is said
+ * so; it is never called a delivery.
+ */
+#include "show/say.h"
+
+static void at_host(struct buf *b, const struct say *how, const struct trace_verdict *v)
+{
+	buf_puts(b, " on ");
+	say_log(b, how, v->entry->host);
+}
+
+static void at_time(struct buf *b, const struct say *how, const struct trace_verdict *v)
+{
+	buf_puts(b, " ");
+	say_time(b, how, v->at_us);
+}
+
+static void reply(struct buf *b, const struct say *how, const struct trace_verdict *v)
+{
+	struct buf text = { 0 };
+	if (v->last != NULL)
+		say_reply(&text, how, v->last);
+	if (text.len > 0) {
+		buf_puts(b, ": ");
+		buf_add(b, buf_str(&text));
+	}
+	buf_free(&text);
+}
+
+static void notice(struct buf *b, const struct say *how, const struct trace_verdict *v)
+{
+	if (v->notice == NULL)
+		return;
+	buf_puts(b, "; notice ");
+	say_log(b, how, v->notice->queue_id);
+	buf_puts(b, " made for the sender");
+}
+
+static void handed(struct buf *b, const struct say *how, const struct trace_verdict *v)
+{
+	const struct trace_delivery *d = v->last->last;
+	bool filter = str_eq(v->state, STR("filtered"));
+	bool expanded = str_eq(v->state, STR("expanded"));
+	buf_puts(b, filter ? "handed to the content filter " : expanded ? "expanded" : "relayed to ");
+	if (!expanded)
+		say_relay(b, how, d);
+	else
+		at_host(b, how, v);
+	buf_puts(b, filter || expanded ? "" : ", accepted");
+	at_time(b, how, v);
+	if (d->next_queue_id.len > 0) {
+		buf_puts(b, " as ");
+		say_log(b, how, d->next_queue_id);
+	}
+}
+
+/* A claim: is it a host of ours, and do its logs cover that time? */
+static void claimed(struct buf *b, const struct say *how, const struct trace_verdict *v)
+{
+	const struct trace_hop *c = v->claim;
+	handed(b, how, v);
+	if (c->host.at == NULL) {
+		buf_puts(b, "; last place we can see");
+		return;
+	}
+	buf_puts(b, "; claimed ");
+	say_log(b, how, c->next_queue_id);
+	buf_puts(b, " at ");
+	say_log(b, how, c->host);
+	buf_puts(b, ": no log line of it (");
+	if (c->cover_first_us == TRACE_NONE) {
+		buf_puts(b, "no log of that host)");
+		return;
+	}
+	buf_puts(b, "logs of that host cover ");
+	say_time(b, how, c->cover_first_us);
+	buf_puts(b, " to ");
+	say_time(b, how, c->cover_last_us);
+	buf_puts(b, ")");
+}
+
+static void deferred(struct buf *b, const struct say *how, const struct trace_verdict *v)
+{
+	size_t times = v->last->deferrals + 1;
+	buf_puts(b, "deferred");
+	if (times > 1) {
+		buf_puts(b, " ");
+		buf_count(b, times);
+		buf_puts(b, " times, last");
+	}
+	at_time(b, how, v);
+	at_host(b, how, v);
+	reply(b, how, v);
+	if (v->entry->closed_at_us == TRACE_NONE)
+		buf_puts(b, "; still in its queue as far as the logs go");
+	notice(b, how, v);
+}
+
+/* Word for a state that ends on a host, with time and reply. */
+static void ended(struct buf *b, const struct say *how, const struct trace_verdict *v,
+		  const char *word)
+{
+	buf_puts(b, word);
+	at_host(b, how, v);
+	at_time(b, how, v);
+	if (str_eq(v->state, STR("expired")) && v->last != NULL && v->last->attempts > 1) {
+		buf_puts(b, " after ");
+		buf_count(b, v->last->attempts);
+		buf_puts(b, " attempts");
+	}
+	if (str_eq(v->state, STR("bounced")) && v->last->last->relay_ip.len > 0) {
+		buf_puts(b, ", refused by ");
+		say_relay(b, how, v->last->last);
+	}
+	reply(b, how, v);
+	notice(b, how, v);
+}
+
+static void attempt(struct buf *b, const struct say *how, const struct trace_verdict *v)
+{
+	static const struct {
+		const char *state, *word;
+	} words[] = { { "delivered", "delivered" },   { "bounced", "bounced" },
+		      { "expired", "given up" },      { "held", "held" },
+		      { "discarded", "discarded" },   { "deleted", "deleted from the queue" },
+		      { "rejected", "rejected" },     { "queued", "waiting" },
+		      { "probe", "address probe only" } };
+	struct str s = v->state;
+	if (str_eq(s, STR("deferred"))) {
+		deferred(b, how, v);
+		return;
+	}
+	if (str_eq(s, STR("relayed")) || str_eq(s, STR("filtered")) || str_eq(s, STR("expanded"))) {
+		handed(b, how, v);
+		buf_puts(b, str_eq(s, STR("relayed")) ? "; last place we can see"
+						      : "; what became of it is in no log read so far");
+		return;
+	}
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!str_eq(s, str_of(words[i].state)))
+			continue;
+		ended(b, how, v, words[i].word);
+		return;
+	}
+	say_log(b, how, s);
+	ended(b, how, v, "");
+}
+
+static void whole_entry(struct buf *b, const struct say *how, const struct trace_verdict *v)
+{
+	if (str_eq(v->state, STR("completed"))) {
+		buf_puts(b, "taken off the queue");
+		at_host(b, how, v);
+		at_time(b, how, v);
+		buf_puts(b, "; its deliveries are in no log read so far");
+		return;
+	}
+	bool held = str_eq(v->state, STR("held"));
+	say_log(b, how, v->state);
+	at_host(b, how, v);
+	buf_puts(b, held ? " since" : "");
+	at_time(b, how, v);
+	if (v->entry->outcome_reply.len > 0) {
+		buf_puts(b, ": ");
+		say_log(b, how, v->entry->outcome_reply);
+	}
+	if (str_eq(v->state, STR("requeued")))
+		buf_puts(b, "; its new entry is in no log read so far");
+}
+
+static void rejected(struct buf *b, const struct say *how, const struct trace_verdict *v)
+{
+	const struct trace_reject *r = v->reject;
+	buf_puts(b, "rejected");
+	if (r->stage.len > 0) {
+		buf_puts(b, " at ");
+		say_log(b, how, r->stage);
+	}
+	at_host(b, how, v);
+	at_time(b, how, v);
+	buf_puts(b, ":");
+	if (r->code != TRACE_NONE)
+		buf_printf(b, " %lld", (long long)r->code);
+	struct str parts[] = { r->dsn, r->reason };
+	for (size_t i = 0; i < 2; i++) {
+		if (parts[i].len == 0)
+			continue;
+		buf_puts(b, " ");
+		say_log(b, how, parts[i]);
+	}
+}
+
+static void unclear(struct buf *b, const struct say *how, const struct trace_verdict *v)
+{
+	buf_puts(b, "rewritten");
+	at_host(b, how, v);
+	buf_puts(b, " among ");
+	buf_count(b, v->among);
+	buf_puts(b, " recipients, of whom ");
+	buf_count(b, v->failed);
+	buf_puts(b, " failed; which of them it is cannot be told (worst: ");
+	say_log(b, how, v->state);
+	buf_puts(b, ")");
+}
+
+static void never(struct buf *b, const struct say *how, const struct trace_verdict *v)
+{
+	buf_puts(b, "never accepted");
+	at_host(b, how, v);
+	buf_puts(b, ": the session ended");
+	at_time(b, how, v);
+	buf_puts(b, " before the message was complete");
+}
+
+void say_verdict(struct buf *b, const struct say *how, const struct trace_verdict *v)
+{
+	if (v->address.at != NULL && v->recipient.at != NULL && !str_eq(v->address, v->recipient)) {
+		buf_puts(b, "as ");
+		say_log(b, how, v->address);
+		buf_puts(b, ": ");
+	}
+	switch (v->end) {
+	case TRACE_END_ATTEMPT:
+		attempt(b, how, v);
+		break;
+	case TRACE_END_CLAIM:
+		claimed(b, how, v);
+		break;
+	case TRACE_END_ENTRY:
+		whole_entry(b, how, v);
+		break;
+	case TRACE_END_WAITING:
+		buf_puts(b, "accepted");
+		at_host(b, how, v);
+		at_time(b, how, v);
+		buf_puts(b, ", no delivery attempt seen");
+		break;
+	case TRACE_END_NEVER:
+		never(b, how, v);
+		break;
+	case TRACE_END_REJECTED:
+		rejected(b, how, v);
+		break;
+	case TRACE_END_LOOP:
+		buf_puts(b, "in a mail loop: comes back to ");
+		say_log(b, how, v->entry->queue_id);
+		at_host(b, how, v);
+		break;
+	case TRACE_END_CUT:
+		if (v->last->last->next_queue_id.len > 0)
+			handed(b, how, v);
+		else
+			say_log(b, how, v->state);
+		buf_puts(b, "; goes on beyond this trace");
+		break;
+	case TRACE_END_UNCLEAR:
+		unclear(b, how, v);
+		break;
+	}
+	if (v->copy)
+		buf_puts(b, " (a further copy)");
+}

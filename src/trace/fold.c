@@ -1,0 +1,115 @@
+/*
+ * fold.c - the attempts for one recipient to one state. The rule is that of
+ * view last_delivery: the last attempt counts, ambiguous lines do not, and an
+ * outcome of the whole entry ends what was still waiting. Finer than the view in one
+ * point: two original recipients that lead to the same address stay two.
+ */
+#include "trace/internal.h"
+
+struct fold_key {
+	char *key; /* recipient, NUL, original recipient */
+	size_t index;
+	UT_hash_handle hh;
+};
+
+static bool waiting(struct str state)
+{
+	return str_eq(state, STR("queued")) || str_eq(state, STR("deferred")) ||
+	       str_eq(state, STR("held"));
+}
+
+static struct str key_of(struct arena *a, const struct trace_delivery *d)
+{
+	size_t len = d->recipient.len + 1 + d->original_recipient.len;
+	char *key = arena_alloc(a, len + 1);
+	memcpy(key, d->recipient.at, d->recipient.len);
+	key[d->recipient.len] = d->original_recipient.at == NULL ? '\0' : '\1';
+	if (d->original_recipient.len > 0)
+		memcpy(key + d->recipient.len + 1, d->original_recipient.at,
+		       d->original_recipient.len);
+	return (struct str){ key, len };
+}
+
+static void take(struct trace_recipient *r, const struct trace_delivery *d)
+{
+	if (r->attempts++ == 0) {
+		r->recipient = d->recipient;
+		r->original_recipient = d->original_recipient;
+		r->first = d;
+	}
+	if (r->last != NULL && str_eq(r->last->state, STR("deferred"))) {
+		r->last_deferred = r->last;
+		r->deferrals++;
+	}
+	r->last = d;
+	r->state = d->state;
+	r->reply = d->reply;
+	r->at_us = d->at_us;
+}
+
+static void apply_outcome(const struct trace_entry *e, struct trace_recipient *r)
+{
+	if (e->outcome.at == NULL || !waiting(r->state) || e->outcome_at_us < r->at_us)
+		return;
+	if (str_eq(r->state, STR("deferred"))) {
+		r->last_deferred = r->last;
+		r->deferrals++;
+	}
+	r->state = e->outcome;
+	r->at_us = e->outcome_at_us;
+	r->by_outcome = true;
+	if (e->outcome_reply.at != NULL)
+		r->reply = e->outcome_reply;
+}
+
+/*
+ * Some logs name a recipient as it came while an attempt fails, and the address
+ * it was expanded to, with the original one beside it, when it succeeds.
+ */
+static void supersede(struct arena *a, struct trace_entry *e, struct fold_key *by_name)
+{
+	for (size_t i = 0; i < e->recipient_count; i++) {
+		struct trace_recipient *to = &e->recipients[i];
+		struct trace_delivery plain = { .recipient = to->original_recipient };
+		if (plain.recipient.len == 0 || str_eq(to->recipient, plain.recipient))
+			continue;
+		struct fold_key *found = NULL;
+		struct str key = key_of(a, &plain);
+		HASH_FIND(hh, by_name, key.at, key.len, found);
+		struct trace_recipient *from = found != NULL ? &e->recipients[found->index] : NULL;
+		if (from == NULL || !waiting(from->last->state) || from->last->at_us > to->at_us)
+			continue;
+		from->superseded = true;
+		to->attempts += from->attempts;
+		to->deferrals += from->attempts;
+		if (to->last_deferred == NULL)
+			to->last_deferred = from->last;
+		to->first = from->first;
+	}
+}
+
+void trace_fold(struct arena *a, struct trace_entry *e)
+{
+	struct fold_key *folds = NULL;
+	for (size_t i = 0; i < e->delivery_count; i++) {
+		const struct trace_delivery *d = &e->deliveries[i];
+		if (d->ambiguous)
+			continue;
+		struct str key = key_of(a, d);
+		struct fold_key *f = NULL;
+		HASH_FIND(hh, folds, key.at, key.len, f);
+		if (f == NULL) {
+			e->recipients = trace_grow(a, e->recipients, e->recipient_count,
+						   sizeof(*e->recipients));
+			e->recipients[e->recipient_count] = (struct trace_recipient){ 0 };
+			f = arena_alloc(a, sizeof(*f));
+			*f = (struct fold_key){ (char *)key.at, e->recipient_count++, { 0 } };
+			HASH_ADD_KEYPTR(hh, folds, f->key, key.len, f);
+		}
+		take(&e->recipients[f->index], d);
+	}
+	for (size_t i = 0; i < e->recipient_count; i++)
+		apply_outcome(e, &e->recipients[i]);
+	supersede(a, e, folds);
+	HASH_CLEAR(hh, folds);
+}

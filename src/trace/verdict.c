@@ -1,0 +1,207 @@
+/*
+ * verdict.c - what became of each recipient of the message.
+ *
+ * Starts where the trace starts, follows every recipient (follow.c), and puts out one
+ * verdict per place it ended. Notices (bounce, delay, dsn) are not the recipient's way. A state
+ * that only says where the message was handed to (`filtered`, `expanded`, `relayed`)
+ * is a verdict only where no entry is known there.
+ */
+#include <stdlib.h>
+
+#include "trace/verdict.h"
+
+#define SHARED_MAX 20 /* a longer list that a second recipient leads to is summed up */
+
+static const struct trace_entry *notice_of(const struct trace_entry *e, struct str state)
+{
+	bool failed = str_eq(state, STR("bounced")) || str_eq(state, STR("expired"));
+	struct str kind = failed ? STR("bounce") : STR("delay");
+	if (!failed && !str_eq(state, STR("deferred")))
+		return NULL;
+	for (size_t i = e->down_count; i-- > 0;)
+		if (e->down[i]->to != NULL && str_eq(e->down[i]->kind, kind))
+			return e->down[i]->to;
+	return NULL;
+}
+
+static struct trace_verdict *add_verdict(struct judge *j, struct str recipient,
+					 const struct final *f)
+{
+	struct trace *t = j->trace;
+	t->verdicts = trace_grow(t->arena, t->verdicts, t->verdict_count, sizeof(*t->verdicts));
+	struct trace_verdict *v = &t->verdicts[t->verdict_count++];
+	*v = (struct trace_verdict){ .recipient = recipient,
+				     .state = f->state,
+				     .end = f->end,
+				     .at_us = f->at_us,
+				     .entry = f->entry,
+				     .last = f->last,
+				     .claim = f->claim,
+				     .among = f->among,
+				     .failed = f->failed };
+	if (f->last != NULL)
+		v->address = f->last->recipient;
+	return v;
+}
+
+/* A second name of a long list: its members stand in verdicts already. */
+static struct final sum_up(struct finals list)
+{
+	struct final sum = list.at[0];
+	sum.end = TRACE_END_UNCLEAR;
+	sum.last = NULL;
+	sum.among = list.count;
+	for (size_t i = 0; i < list.count; i++) {
+		sum.failed += judge_badness(list.at[i].state) >= JUDGE_FAILED;
+		if (judge_badness(list.at[i].state) > judge_badness(sum.state))
+			sum.state = list.at[i].state;
+	}
+	return sum;
+}
+
+static void verdicts_of(struct judge *j, struct trace_entry *e, struct trace_recipient *r, bool copy)
+{
+	struct finals list = judge_follow(j, e, r);
+	struct str name = r->original_recipient.len > 0 ? r->original_recipient : r->recipient;
+	struct trace_recipient *first = list.at[0].last != NULL ? list.at[0].last : r;
+	struct final sum;
+	if (list.count > SHARED_MAX && match_memo(j, first)->shown) {
+		sum = sum_up(list);
+		list = (struct finals){ &sum, 1, 1 };
+	}
+	match_memo(j, first)->shown = true;
+	for (size_t i = 0; i < list.count; i++) {
+		struct trace_verdict *v = add_verdict(j, name, &list.at[i]);
+		v->notice = notice_of(v->entry, v->state);
+		v->copy = copy;
+	}
+}
+
+static void rejects_of(struct judge *j, struct trace_entry *e)
+{
+	for (size_t i = 0; i < e->reject_count; i++) {
+		const struct trace_reject *r = &e->rejects[i];
+		struct final f = { .entry = e, .end = TRACE_END_REJECTED, .state = STR("rejected"), .at_us = r->at_us };
+		if (r->recipient.len > 0 &&
+		    match_address(j, e, r->recipient, ADDRESS_WHOLE) != NULL)
+			continue; /* accepted at another try */
+		if (r->recipient.len == 0 && e->accepted_at_us != TRACE_NONE)
+			continue;
+		add_verdict(j, r->recipient, &f)->reject = r;
+	}
+}
+
+static void start(struct judge *j, struct trace_entry *e)
+{
+	size_t before = j->trace->verdict_count;
+	for (size_t i = 0; i < e->recipient_count; i++)
+		if (!e->recipients[i].superseded && !match_memo(j, &e->recipients[i])->done)
+			verdicts_of(j, e, &e->recipients[i], false);
+	rejects_of(j, e);
+	if (j->trace->verdict_count > before || e->recipient_count > 0 || judge_moved_whole(e) != NULL)
+		return;
+	struct final f = judge_entry(e);
+	add_verdict(j, (struct str){ NULL, 0 }, &f);
+}
+
+/* Mark in `on` what the message itself passed through from e. stack: room for all entries. */
+static void mark_way(struct trace_entry **stack, bool *on, struct trace_entry *e)
+{
+	size_t n = 0;
+	if (!on[e->index])
+		stack[n++] = e;
+	on[e->index] = true;
+	while (n > 0) {
+		const struct trace_entry *at = stack[--n];
+		for (size_t i = 0; i < at->down_count; i++) {
+			struct trace_entry *to = at->down[i]->to;
+			if (to == NULL || on[to->index] || !trace_is_way(at->down[i]))
+				continue;
+			on[to->index] = true;
+			stack[n++] = to;
+		}
+	}
+}
+
+/* Recipients that no verdict came by: of clones, added on the way, or of a second copy. */
+static void start_rest(struct judge *j, struct trace_entry *e)
+{
+	for (size_t i = 0; i < e->recipient_count; i++) {
+		struct trace_recipient *r = &e->recipients[i];
+		if (r->superseded || match_memo(j, r)->done)
+			continue;
+		bool copy = false;
+		for (size_t k = 0; k < e->up_count && k < SHARED_MAX && !copy; k++)
+			copy = match_any(j, e->up[k]->from, r);
+		verdicts_of(j, e, r, copy);
+	}
+}
+
+/* Verdicts by component, otherwise in the order they came. */
+static void sort_verdicts(struct trace *t)
+{
+	struct trace_verdict *sorted = arena_alloc(t->arena, (t->verdict_count + 1) * sizeof(*sorted));
+	size_t *next = mem_zalloc((t->component_count + 1) * sizeof(*next));
+	for (size_t i = 0; i < t->verdict_count; i++)
+		next[t->verdicts[i].entry->component + 1]++;
+	for (size_t i = 1; i <= t->component_count; i++)
+		next[i] += next[i - 1];
+	for (size_t i = 0; i < t->verdict_count; i++)
+		sorted[next[t->verdicts[i].entry->component]++] = t->verdicts[i];
+	free(next);
+	t->verdicts = sorted;
+}
+
+static void judge_all(struct judge *j, struct trace_entry **stack, bool *on)
+{
+	struct trace *t = j->trace;
+	for (size_t i = 0; i < t->entry_count; i++) {
+		if (t->entries[i]->up_count > 0)
+			continue;
+		start(j, t->entries[i]);
+		mark_way(stack, on, t->entries[i]);
+	}
+	/* a notice that was asked for, or a loop that nothing leads into */
+	for (size_t i = 0; i < t->entry_count; i++) {
+		if (!t->entries[i]->asked || on[t->entries[i]->index])
+			continue;
+		start(j, t->entries[i]);
+		mark_way(stack, on, t->entries[i]);
+	}
+	for (size_t i = 0; i < t->entry_count; i++)
+		if (on[i])
+			start_rest(j, t->entries[i]);
+	/* moved on as a whole, and no attempt there either */
+	bool *has = mem_zalloc(t->component_count + 1);
+	for (size_t i = 0; i < t->verdict_count; i++)
+		has[t->verdicts[i].entry->component] = true;
+	for (size_t i = t->entry_count; i-- > 0;) {
+		struct trace_entry *e = t->entries[i];
+		if (!on[i] || has[e->component])
+			continue;
+		has[e->component] = true;
+		struct final f = judge_entry(e);
+		add_verdict(j, (struct str){ NULL, 0 }, &f);
+	}
+	free(has);
+}
+
+void trace_judge(struct trace *t)
+{
+	struct judge j = { .trace = t, .arena = t->arena };
+	bool *on = mem_zalloc(t->entry_count + 1);
+	struct trace_entry **stack = mem_alloc((t->entry_count + 1) * sizeof(struct trace_entry *));
+	j.marks = mem_zalloc((t->entry_count + 1) * sizeof(*j.marks));
+	for (size_t i = 0; i < t->entry_count; i++)
+		match_index(&j, t->entries[i]);
+	match_ways(&j);
+	judge_all(&j, stack, on);
+	sort_verdicts(t);
+	for (size_t i = 0; i < t->entry_count; i++)
+		match_free(t->entries[i]);
+	HASH_CLEAR(hh, j.ways);
+	HASH_CLEAR(hh, j.pairs);
+	free(j.marks);
+	free(stack);
+	free(on);
+}
