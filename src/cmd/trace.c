@@ -1,0 +1,295 @@
+/*
+ * trace.c - `qtrail trace`: find the message, follow it, show it.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cmd/cmd.h"
+#include "rules/rules.h"
+#include "show/show.h"
+#include "syslog/syslog.h"
+#include "trace/trace.h"
+
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_LINES, FORMAT_DOT };
+
+struct options {
+	const char *db;
+	enum format format;
+	bool has_at;
+	int64_t at_us;
+	struct trace_options walk;
+	struct show_options show;
+};
+
+/* ---- what is meant ---- */
+
+/* As an ID, as a reply that names one, or as any text with one in it. */
+static bool find(struct store *s, struct arena *a, struct str query, struct trace_lives *lives,
+		 struct err *err)
+{
+	if (!trace_find(s, a, query, lives, err) || lives->count > 0)
+		return lives->count > 0;
+	struct rules *r = rules_new();
+	struct str id, family;
+	bool followable = false;
+	bool named =
+		rules_add_builtin(r, err) && rules_reply(r, a, query, &id, &family, &followable);
+	bool ok = !named || trace_find(s, a, arena_copy(a, id), lives, err);
+	rules_free(r);
+	if (!ok || lives->count > 0)
+		return ok;
+	return trace_find_words(s, a, query, lives, err) && lives->count > 0;
+}
+
+/* ---- output ---- */
+
+static int64_t line_time(void *arg, struct str line)
+{
+	struct record rec;
+	return framer_line(arg, line, &rec) == FRAME_RECORD ? rec.time_us : TRACE_NONE;
+}
+
+static bool print_lines(struct store *s, struct trace *t, struct err *err)
+{
+	struct framer_options opt = { 0 };
+	struct trace_line *lines = NULL;
+	size_t count = 0;
+	struct framer *f = framer_new(&opt, err);
+	bool ok = f != NULL && trace_lines(s, t, line_time, f, &lines, &count, err);
+	if (ok)
+		show_lines(stdout, lines, count);
+	framer_free(f);
+	return ok;
+}
+
+static bool print_trace(struct store *s, struct trace *t, struct str query,
+			const struct options *opt, struct err *err)
+{
+	switch (opt->format) {
+	case FORMAT_JSON:
+		return show_json(stdout, t, query, err);
+	case FORMAT_LINES:
+		return print_lines(s, t, err);
+	case FORMAT_DOT:
+		show_dot(stdout, t, &opt->show);
+		return true;
+	case FORMAT_TEXT:
+		break;
+	}
+	show_text(stdout, t, query, &opt->show);
+	return true;
+}
+
+/* ---- nothing found ---- */
+
+static void print_near(const struct trace_near *n, bool utc)
+{
+	switch (n->kind) {
+	case TRACE_NEAR_CLAIM:
+		fputs("  a relay named it: ", stderr);
+		show_safe(stderr, n->relay);
+		fputs(" answered with this ID to ", stderr);
+		show_safe(stderr, n->id);
+		break;
+	case TRACE_NEAR_CASE:
+		fputs("  in other case: ", stderr);
+		show_safe(stderr, n->id);
+		break;
+	case TRACE_NEAR_PREFIX:
+		fputs("  begins like this: ", stderr);
+		show_safe(stderr, n->id);
+		break;
+	}
+	fputs(" on ", stderr);
+	show_safe(stderr, n->host);
+	fputs(", ", stderr);
+	show_time(stderr, n->at_us, utc);
+	fputc('\n', stderr);
+}
+
+static void explain_nothing(struct store *s, struct arena *a, struct str query, bool utc)
+{
+	struct trace_cover *cover = NULL;
+	struct trace_near *near = NULL;
+	size_t covers = 0, nears = 0;
+	struct err err;
+	fputs("qtrail: nothing found for ", stderr);
+	show_safe(stderr, query);
+	fputs("\nThe database covers:\n", stderr);
+	if (trace_coverage(s, a, &cover, &covers, &err) && covers == 0)
+		fputs("  nothing yet (read logs with `qtrail ingest`)\n", stderr);
+	for (size_t i = 0; i < covers; i++) {
+		fputs("  ", stderr);
+		show_safe(stderr, cover[i].host);
+		if (cover[i].first_us != TRACE_NONE) {
+			fputs(" from ", stderr);
+			show_time(stderr, cover[i].first_us, utc);
+			fputs(" to ", stderr);
+			show_time(stderr, cover[i].last_us, utc);
+		}
+		fputc('\n', stderr);
+	}
+	if (trace_near(s, a, query, &near, &nears, &err) && nears > 0)
+		fputs("Near misses:\n", stderr);
+	for (size_t i = 0; i < nears; i++)
+		print_near(&near[i], utc);
+}
+
+/* ---- the command ---- */
+
+static int answer(struct store *s, struct arena *a, struct str query, const struct options *opt)
+{
+	struct trace_lives lives = { 0 };
+	struct err err = { "" };
+	if (!find(s, a, query, &lives, &err) && err.text[0] != '\0')
+		return cmd_fail("%s", err.text);
+	if (lives.count == 0) {
+		explain_nothing(s, a, query, opt->show.utc);
+		return EXIT_NOTHING;
+	}
+	if (opt->has_at)
+		trace_lives_at(&lives, opt->at_us);
+	struct trace *t = trace_walk(s, &lives, &opt->walk, &err);
+	bool ok = t != NULL && print_trace(s, t, query, opt, &err);
+	trace_free(t);
+	if (ok && fflush(stdout) != 0)
+		ok = err_set(&err,
+			     "cannot write the answer: is the disk full, or the reader gone?");
+	return ok ? EXIT_FOUND : cmd_fail("%s", err.text);
+}
+
+/* "2026-03-14T09:15:02Z", with "+01:00", or local "2026-03-14 09:15[:02]" or a date. */
+static bool parse_time(const char *text, int64_t *at_us)
+{
+	static const char *const forms[] = { "%Y-%m-%dT%H:%M:%S%n%z", "%Y-%m-%dT%H:%M:%S",
+					     "%Y-%m-%d %H:%M:%S",     "%Y-%m-%dT%H:%M",
+					     "%Y-%m-%d %H:%M",        "%Y-%m-%d" };
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct tm tm = { .tm_isdst = -1 };
+		const char *end = strptime(text, forms[i], &tm);
+		/* a fraction between seconds and zone is passed over */
+		if (end == NULL || *end != '\0')
+			continue;
+		bool zoned = i == 0;
+		int64_t offset = tm.tm_gmtoff;
+		int64_t days = clock_days(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+		int64_t utc = days * S_PER_DAY + tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec;
+		*at_us = (zoned ? utc - offset : (int64_t)mktime(&tm)) * US_PER_S;
+		return true;
+	}
+	return false;
+}
+
+static size_t terminal_width(void)
+{
+	struct winsize w;
+	if (isatty(STDOUT_FILENO) != 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0)
+		return w.ws_col;
+	return 80;
+}
+
+static const struct option long_options[] = {
+	{ "db", required_argument, NULL, 'd' }, { "json", no_argument, NULL, 'j' },
+	{ "lines", no_argument, NULL, 'l' },    { "dot", no_argument, NULL, 'D' },
+	{ "at", required_argument, NULL, 'a' }, { "up", no_argument, NULL, 'u' },
+	{ "down", no_argument, NULL, 'w' },     { "all", no_argument, NULL, 'A' },
+	{ "utc", no_argument, NULL, 'U' },      { "ascii", no_argument, NULL, 'S' },
+	{ "help", no_argument, NULL, 'h' },     { NULL, 0, NULL, 0 }
+};
+
+static bool set_option(int c, struct options *opt)
+{
+	switch (c) {
+	case 'd':
+		opt->db = optarg;
+		break;
+	case 'j':
+		opt->format = FORMAT_JSON;
+		break;
+	case 'l':
+		opt->format = FORMAT_LINES;
+		break;
+	case 'D':
+		opt->format = FORMAT_DOT;
+		break;
+	case 'u':
+		opt->walk.up = true;
+		break;
+	case 'w':
+		opt->walk.down = true;
+		break;
+	case 'A':
+		opt->walk.limit = SIZE_MAX;
+		opt->show.all = true;
+		break;
+	case 'U':
+		opt->show.utc = true;
+		break;
+	case 'S':
+		opt->show.ascii = true;
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+static int parse(int argc, char **argv, struct options *opt)
+{
+	int c;
+	while ((c = getopt_long(argc, argv, "d:h", long_options, NULL)) != -1) {
+		if (c == 'h')
+			return cmd_help("trace");
+		if (c == 'a') {
+			opt->has_at = parse_time(optarg, &opt->at_us);
+			if (!opt->has_at)
+				return cmd_usage("trace",
+						 "--at is a time such as "
+						 "2026-03-14T09:15:02Z or '2026-03-14 09:15'");
+		} else if (!set_option(c, opt)) {
+			return cmd_usage("trace", NULL);
+		}
+	}
+	if (optind == argc)
+		return cmd_usage("trace", "a queue ID, a Message-ID or a reply is due");
+	return -1;
+}
+
+/* A reply may come unquoted, as several words. */
+static struct str join_words(struct arena *a, char **words, int count)
+{
+	size_t len = 0;
+	for (int i = 0; i < count; i++)
+		len += strlen(words[i]) + 1;
+	char *out = arena_alloc(a, len + 1), *at = out;
+	for (int i = 0; i < count; i++)
+		at += sprintf(at, "%s%s", i > 0 ? " " : "", words[i]);
+	return (struct str){ out, (size_t)(at - out) };
+}
+
+int cmd_trace(int argc, char **argv)
+{
+	struct options opt = { 0 };
+	struct err err = { "" };
+	int code = parse(argc, argv, &opt);
+	if (code >= 0)
+		return code;
+	const char *no_colour = getenv("NO_COLOR");
+	opt.show.colour = isatty(STDOUT_FILENO) != 0 && (no_colour == NULL || no_colour[0] == '\0');
+	opt.show.width = terminal_width();
+	char *own = opt.db == NULL ? store_default_path() : NULL;
+	struct store *s = store_open(own != NULL ? own : opt.db, STORE_READ, &err);
+	struct arena *a = arena_new();
+	code = s != NULL ? answer(s, a, join_words(a, argv + optind, argc - optind), &opt)
+			 : cmd_fail("%s", err.text);
+	arena_free(a);
+	store_close(s);
+	free(own);
+	return code;
+}
