@@ -29,6 +29,7 @@
 
 struct options {
 	const char *db, *host, *timezone, *parsers;
+	char local[256]; /* name of this machine */
 	int year;
 	bool no_lines, quiet;
 	const char **aliases;
@@ -311,7 +312,7 @@ static void report_file(struct ingest *g)
 static bool find_checkpoint(struct ingest *g)
 {
 	struct err err = { "" };
-	struct str head = input_head(g->in, &err);
+	struct str head = arena_copy(g->file_arena, input_head(g->in, &err));
 	struct source known;
 	for (size_t n = 0; !input_is_stream(g->in) && head.len > 0; n++) {
 		if (!store_source_find(g->store, g->file_arena, head, n, &known, &g->err)) {
@@ -321,7 +322,7 @@ static bool find_checkpoint(struct ingest *g)
 		/* the newline after the kept tail is not part of it */
 		if (input_seek_after(g->in, known.offset, known.tail, &err)) {
 			known.path = str_of(g->path);
-			known.head = arena_copy(g->file_arena, head);
+			known.head = head;
 			g->source = known;
 			return true;
 		}
@@ -331,11 +332,11 @@ static bool find_checkpoint(struct ingest *g)
 			trouble(g, err.text);
 			return false;
 		}
-		head = input_head(g->in, &err);
+		input_head(g->in, &err);
 	}
 	g->source = (struct source){ .path = str_of(g->path),
 				     .host = str_of(g->opt.host),
-				     .head = arena_copy(g->file_arena, head),
+				     .head = head,
 				     .first_at = TRACK_NONE,
 				     .last_at = TRACK_NONE };
 	return !g->failed;
@@ -525,9 +526,8 @@ static bool parse_year(const char *text, int *year)
 static int parse(int argc, char **argv, struct options *opt)
 {
 	int c;
-	char local[256] = "";
-	gethostname(local, sizeof(local) - 1);
-	opt->host = mem_strdup(local[0] != '\0' ? local : "localhost");
+	gethostname(opt->local, sizeof(opt->local) - 1);
+	opt->host = opt->local[0] != '\0' ? opt->local : "localhost";
 	opt->aliases = mem_zalloc((size_t)argc * sizeof(*opt->aliases));
 	while ((c = getopt_long(argc, argv, "d:qh", long_options, NULL)) != -1) {
 		switch (c) {

@@ -194,7 +194,7 @@ static bool frame_native(struct framer *f, struct cursor *c, struct record *out)
 	}
 	out->host = str_of(f->host);
 	out->host_assumed = true;
-	out->ident = (struct str){ 0 };
+	out->ident = STR("");
 	out->body = rest(c);
 	out->framing = FRAMING_NATIVE;
 	return true;
