@@ -3,11 +3,19 @@
 
 DROP VIEW IF EXISTS hop;
 DROP VIEW IF EXISTS next_entry;
+DROP VIEW IF EXISTS label;
 DROP VIEW IF EXISTS message;
 DROP VIEW IF EXISTS last_delivery;
 DROP VIEW IF EXISTS open_entry;
 DROP VIEW IF EXISTS bounce;
 DROP VIEW IF EXISTS coverage;
+
+-- Hosts of which nothing but a short log name is known ("mx1"): the first label of a full name
+-- has to do for them. As soon as a full name or an address is known, it no longer does.
+CREATE VIEW label AS
+SELECT n.host, n.name FROM host_name n
+WHERE n.origin = 'log' AND instr(n.name, '.') = 0
+  AND NOT EXISTS (SELECT 1 FROM host_name f WHERE f.host = n.host AND (instr(f.name, '.') > 0 OR instr(f.name, ':') > 0));
 
 -- Which entry a claimed next queue ID is. This view and hop are the only place
 -- of the rule (formats/next-hop-replies.md section 5):
@@ -15,12 +23,12 @@ DROP VIEW IF EXISTS coverage;
 --   r  the relay is a name or address of the child's host (or a loopback relay of the same host)
 --   c  the child's client is a name or address of the parent's host
 --   rx/cx  the relay/client is known to be another host of ours
---   k  both hosts are known by more than their log label
+--   k  both hosts are known by more than a short log name (view label)
 -- A reply is text chosen by whoever runs the relay, so an ID alone is never followed.
 CREATE VIEW next_entry AS
 SELECT delivery, from_entry, to_entry, m, r, c, same_host
 FROM (
-	SELECT d.id AS delivery, d.entry AS from_entry, e.id AS to_entry, d.at AS at, e.first_at AS first_at,
+	SELECT d.id AS delivery, d.entry AS from_entry, e.id AS to_entry, d.at AS at, e.first_at AS first_at, p.first_at AS parent_at,
 	       p.host = e.host AS same_host,
 	       CASE WHEN p.message_id IS NULL OR e.message_id IS NULL THEN NULL
 	            WHEN p.message_id = e.message_id OR p.resent_message_id = e.message_id
@@ -32,16 +40,19 @@ FROM (
 	            ELSE 0 END AS m,
 	       (p.host = e.host AND (d.relay_ip IN ('127.0.0.1', '::1') OR d.relay_ip LIKE '/%'))
 	       OR EXISTS (SELECT 1 FROM host_name n WHERE n.host = e.host
-	                  AND n.name IN (lower(d.relay_host), lower(d.relay_ip))) AS r,
+	                  AND n.name IN (lower(d.relay_host), lower(d.relay_ip)))
+	       OR EXISTS (SELECT 1 FROM label n WHERE n.host = e.host
+	                  AND n.name = substr(lower(d.relay_host), 1, instr(d.relay_host, '.') - 1)) AS r,
 	       (p.host = e.host AND e.client_ip IN ('127.0.0.1', '::1'))
 	       OR EXISTS (SELECT 1 FROM host_name n WHERE n.host = p.host
-	                  AND n.name IN (lower(e.client_host), lower(e.client_ip))) AS c,
+	                  AND n.name IN (lower(e.client_host), lower(e.client_ip)))
+	       OR EXISTS (SELECT 1 FROM label n WHERE n.host = p.host
+	                  AND n.name = substr(lower(e.client_host), 1, instr(e.client_host, '.') - 1)) AS c,
 	       EXISTS (SELECT 1 FROM host_name n WHERE n.host <> e.host
 	               AND n.name IN (lower(d.relay_host), lower(d.relay_ip))) AS rx,
 	       EXISTS (SELECT 1 FROM host_name n WHERE n.host <> p.host
 	               AND n.name IN (lower(e.client_host), lower(e.client_ip))) AS cx,
-	       EXISTS (SELECT 1 FROM host_name n WHERE n.host = e.host AND n.origin <> 'log')
-	       AND EXISTS (SELECT 1 FROM host_name n WHERE n.host = p.host AND n.origin <> 'log') AS k
+	       NOT EXISTS (SELECT 1 FROM label n WHERE n.host IN (e.host, p.host)) AS k
 	FROM delivery d
 	JOIN entry p ON p.id = d.entry
 	JOIN entry e ON e.queue_id = d.next_queue_id AND e.id <> d.entry
@@ -52,7 +63,7 @@ FROM (
 	  AND NOT EXISTS (SELECT 1 FROM link u WHERE u.parent = e.id AND u.child = p.id)
 )
 WHERE (r OR NOT rx) AND (c OR NOT cx)
-  AND ((m = 1 AND (r OR c OR NOT k))
+  AND ((m = 1 AND (r OR c OR (NOT k AND first_at >= parent_at - 1000000)))
        OR (m IS NULL AND (r OR c) AND abs(first_at - at) <= 600000000));
 
 -- Edges. evidence: stated, proven, likely, claimed (DESIGN words; schema/README.md).
@@ -118,7 +129,11 @@ JOIN host h ON h.id = e.host;
 
 -- Still in a queue, as far as the logs say.
 CREATE VIEW open_entry AS
-SELECT * FROM message WHERE closed_at IS NULL AND state IN ('accepted', 'held');
+SELECT * FROM message m
+WHERE closed_at IS NULL AND state IN ('accepted', 'held')
+  -- some MTAs log no end: it is over when every recipient has a final state
+  AND (NOT EXISTS (SELECT 1 FROM delivery d WHERE d.entry = m.id)
+       OR EXISTS (SELECT 1 FROM last_delivery d WHERE d.entry = m.id AND d.state IN ('queued', 'deferred', 'held')));
 
 -- Recipients that failed for good, with the reason.
 CREATE VIEW bounce AS

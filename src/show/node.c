@@ -301,10 +301,23 @@ static void events(struct page *p, const struct trace_entry *e, struct buf *b)
 		p->summed = true;
 }
 
+/* Some MTAs log no end: it is over when every recipient has a final state. */
+static bool all_final(const struct trace_entry *e)
+{
+	for (size_t i = 0; i < e->recipient_count; i++) {
+		struct str state = e->recipients[i].state;
+		if (str_eq(state, STR("queued")) || str_eq(state, STR("deferred")) ||
+		    str_eq(state, STR("held")))
+			return false;
+	}
+	return e->recipient_count > 0 && e->outcome.at == NULL &&
+	       !str_eq(e->state, STR("held"));
+}
+
 /* The entry's end, where it says more than its deliveries do. */
 static void end(struct page *p, const struct trace_entry *e, struct buf *b)
 {
-	if (str_eq(e->state, STR("completed")))
+	if (str_eq(e->state, STR("completed")) || all_final(e))
 		return;
 	if (e->outcome.at != NULL || e->closed_at_us != TRACE_NONE || str_eq(e->state, STR("held"))) {
 		struct str state = e->outcome.at != NULL ? e->outcome : e->state;

@@ -1,0 +1,151 @@
+#!/bin/sh
+# run.sh - QTRAIL: the command line, as users meet it: answers on samples/ against golden files
+# (read the diff before you believe a new one: UPDATE=1 writes them), bad input, exit codes.
+set -u
+bin=$1
+here=$(cd "$(dirname "$0")" && pwd)
+samples=$here/../../samples
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+db=$dir/q.db
+passed=0
+failed=0
+
+# ok NAME: did the last test succeed?
+ok() {
+	if [ "$1" -eq 0 ]; then
+		passed=$((passed + 1))
+		echo "ok $2"
+	else
+		failed=$((failed + 1))
+		echo "not ok $2"
+	fi
+}
+
+# same NAME COMMAND...: standard output is golden/NAME
+same() {
+	name=$1
+	shift
+	"$@" >"$dir/out" 2>"$dir/err"
+	[ -n "${UPDATE:-}" ] && cp "$dir/out" "$here/golden/$name"
+	diff -u "$here/golden/$name" "$dir/out"
+	ok $? "$name"
+}
+
+# fails CODE TEXT NAME COMMAND...: exit code, one sentence on standard error that holds TEXT
+fails() {
+	code=$1
+	text=$2
+	name=$3
+	shift 3
+	"$@" >"$dir/out" 2>"$dir/err"
+	got=$?
+	[ "$got" -eq "$code" ] && grep -qF -- "$text" "$dir/err"
+	r=$?
+	[ $r -ne 0 ] && echo "# exit code $got, said: $(cat "$dir/err")"
+	ok $r "$name"
+}
+
+sql() {
+	sqlite3 "$db" "$1"
+}
+
+export TZ=UTC
+"$bin" ingest -q -d "$db" "$samples/postfix.log" "$samples/sendmail.log"
+ok $? "ingest_of_the_samples"
+"$bin" ingest -q -d "$db" --host mx2 "$samples/exim.log"
+ok $? "ingest_of_a_log_without_host"
+
+same trace.txt "$bin" trace -d "$db" 4F75AA9663D
+same trace-ascii.txt "$bin" trace --ascii --utc -d "$db" 77057A96988
+same trace.json "$bin" trace --json -d "$db" 4F75AA9663D
+same trace-lines.txt "$bin" trace --lines -d "$db" 4F75AA9663D
+same trace.dot "$bin" trace --dot -d "$db" 4F75AA9663D
+same trace-forward.txt "$bin" trace -d "$db" 5620DA969D6
+same trace-sql.txt sqlite3 -cmd ".param set :id '4F75AA9663D'" "$db" ".read $here/../../schema/queries/trace.sql"
+
+for query in '<6b042c81.0001.basic@lab.test>' 6b042c81.0001.basic@lab.test '250 2.0.0 OK queued as 4F75AA9663D' \
+	'250 2.0.0 Ok: queued as 4F75AA9663D' '(250 2.0.0 Ok: queued as 4F75AA9663D)' '250 OK id=1xVSpV-00000P-1l' \
+	'250 2.0.0 6ANC7Twj000091 Message accepted for delivery' 4jY4Sn4Jkyz1ckfZ; do
+	"$bin" trace --json -d "$db" "$query" | python3 -c '
+import json, sys
+t = json.load(sys.stdin)
+ids = {e["queue_id"] for e in t["entries"]}
+sys.exit(ids != {"4F75AA9663D", "61118A9663F", "1xVSpV-00000P-1l", "6ANC7Twj000091", "4jY4Sn4Jkyz1ckfZ"})'
+	ok $? "the_whole_graph_from: $query"
+done
+
+# ingested once, under whatever name
+before=$(sql 'SELECT count(*) FROM delivery')
+"$bin" ingest -q -d "$db" "$samples/postfix.log"
+cp "$samples/postfix.log" "$dir/other-name"
+gzip "$dir/other-name"
+"$bin" ingest -q -d "$db" "$dir/other-name.gz"
+[ "$(sql 'SELECT count(*) FROM delivery')" -eq "$before" ]
+ok $? "the_same_content_is_taken_once"
+[ "$(sql 'PRAGMA foreign_key_check' | wc -l)" -eq 0 ] && [ "$(sql 'PRAGMA integrity_check')" = ok ]
+ok $? "the_database_is_sound"
+[ "$(stat -c %a "$db")" = 640 ]
+ok $? "the_database_is_not_for_everyone"
+
+# bad input
+fails 1 "nothing found" "an_unknown_id_gives_1_and_says_what_is_covered" "$bin" trace -d "$db" NOSUCHID
+grep -q mx2 "$dir/err"
+ok $? "coverage_names_the_hosts"
+fails 2 "no-such-file" "a_missing_file" "$bin" ingest -d "$dir/x.db" "$dir/no-such-file"
+mkdir "$dir/d"
+fails 2 "is a directory" "a_directory" "$bin" ingest -d "$dir/x.db" "$dir/d"
+: >"$dir/empty"
+fails 2 "is empty" "an_empty_file" "$bin" ingest -d "$dir/x.db" "$dir/empty"
+head -c 100000 /dev/urandom >"$dir/binary"
+fails 2 "no line of it is in a log format" "a_binary_file" "$bin" ingest -d "$dir/x.db" "$dir/binary"
+[ "$(sqlite3 "$dir/x.db" 'SELECT count(*) FROM entry')" -eq 0 ]
+ok $? "nothing_comes_of_them"
+{
+	head -n 20 "$samples/postfix.log"
+	head -c 1000000 /dev/zero | tr '\0' x
+	echo
+	tail -n +21 "$samples/postfix.log"
+} >"$dir/long.log"
+fails 2 "long.log:21:" "a_line_of_1_MB_is_named_and_skipped" "$bin" ingest -d "$dir/long.db" "$dir/long.log"
+"$bin" ingest -q -d "$dir/plain.db" "$samples/postfix.log"
+q='SELECT host, queue_id, state, sender FROM message ORDER BY 1, 2'
+[ "$(sqlite3 "$dir/long.db" "$q")" = "$(sqlite3 "$dir/plain.db" "$q")" ]
+ok $? "all_other_lines_are_taken"
+printf '2026-03-14T09:15:02Z mx1 postfix/cleanup[9]: 4F75AA9663D: message-id=<\377\376\033[31m@x>\n\0\0\0\n' >"$dir/nul.log"
+fails 2 "nul.log:2:" "nul_bytes_are_named" "$bin" ingest -d "$dir/nul.db" "$dir/nul.log"
+"$bin" trace -d "$dir/nul.db" 4F75AA9663D | grep -q '\\xFF\\xFE\\x1B\[31m'
+ok $? "hostile_bytes_are_shown_escaped"
+"$bin" trace --json -d "$dir/nul.db" 4F75AA9663D | python3 -c 'import json, sys; json.load(sys.stdin)'
+ok $? "hostile_bytes_in_json_stay_json"
+echo "not a database at all, but some text" >"$dir/text.db"
+fails 2 "not a database" "a_file_that_is_no_database" "$bin" ingest -d "$dir/text.db" "$samples/postfix.log"
+sqlite3 "$dir/other.db" 'CREATE TABLE t (a)'
+fails 2 "not one of qtrail" "a_database_of_another_program" "$bin" ingest -d "$dir/other.db" "$samples/postfix.log"
+cp "$dir/plain.db" "$dir/newer.db"
+sqlite3 "$dir/newer.db" 'PRAGMA user_version = 99'
+fails 2 "use a newer qtrail" "a_database_of_a_newer_version" "$bin" ingest -d "$dir/newer.db" "$samples/postfix.log"
+fails 2 "no such database" "trace_without_a_database" "$bin" trace -d "$dir/none.db" X
+fails 2 "no command" "an_unknown_command" "$bin" nonsense
+fails 2 "usage" "trace_without_a_query" "$bin" trace
+fails 2 "unknown time zone" "an_unknown_time_zone" "$bin" ingest -d "$dir/x.db" --timezone Mars/Base "$samples/postfix.log"
+gzip -c "$here/../../parsers/exim.yaml" | head -c 2000 >"$dir/cut.gz"
+fails 2 "cut.gz" "a_truncated_gzip_file" "$bin" ingest -d "$dir/x.db" "$dir/cut.gz"
+
+# a full disk: a small file system, where this machine lets us make one
+if mkdir "$dir/small" && mount -t tmpfs -o size=256k none "$dir/small" 2>/dev/null; then
+	i=0
+	while [ $i -lt 60 ]; do
+		sed "s/A966/B$(printf %02d $i)6/g" "$samples/postfix.log"
+		i=$((i + 1))
+	done >"$dir/big.log"
+	fails 2 "full" "a_full_disk" "$bin" ingest -d "$dir/small/q.db" "$dir/big.log"
+	[ "$(sqlite3 "$dir/small/q.db" 'PRAGMA integrity_check')" = ok ]
+	ok $? "a_full_disk_leaves_a_sound_database"
+	umount "$dir/small"
+else
+	echo "# no tmpfs here: the full disk is not tested"
+fi
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
