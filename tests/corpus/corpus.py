@@ -108,6 +108,10 @@ def chain_of(copy):
     return [(h["host"], h["id"]) for h in copy["chain"] if h["host"] in HOSTS and not h.get("not_lab")]
 
 
+# what is reached today; a lower figure is a step back
+VERDICT_COPIES, VERDICT_NOTICES = 1457, 516
+
+
 class Graph:
     def __init__(self, db):
         c = sqlite3.connect(db)
@@ -175,6 +179,57 @@ def lab(name, files):
         print("#  ", x)
 
 
+def address(text):
+    return text.split(";", 1)[-1].strip().lower()
+
+
+def verdicts():
+    """Does each verdict agree with where the copy landed, or with the notice that came back?"""
+    failed_states = {"bounced", "expired", "rejected", "deleted", "discarded"}
+    truth = [json.loads(l) for l in read(os.path.join(LAB, "truth.jsonl"))]
+    copies = copies_ok = notices = notices_ok = 0
+    with tempfile.TemporaryDirectory() as d:
+        db = os.path.join(d, "db")
+        for f in ("postfix-host.rfc3339.log", "sendmail.rfc3339.log", "exim-mainlog"):
+            ingest(db, "--host", "mx2", "--timezone", "UTC", os.path.join(LAB, f))
+        for m in truth:
+            wanted = [("copy", c) for c in m["copies"]] + [("dsn", n) for n in m["dsns"]]
+            if not wanted:
+                continue
+            start = m.get("entry_qid") or next((c[k][0]["id"] for w, c in wanted for k in ("parent_chain", "chain")
+                                                if c.get(k)), None)
+            r = subprocess.run([BIN, "trace", "--json", "-d", db, start], capture_output=True)
+            t = json.loads(r.stdout) if r.returncode == 0 else {"entries": [], "verdicts": []}
+            entry = {e["id"]: e for e in t["entries"]}
+            for what, c in wanted:
+                if what == "copy":
+                    ch = chain_of(c)
+                    copies += 1
+                    good = {"relayed", "delivered"}
+                    ok = any(v["state"] in good and v["entry"] in entry and entry[v["entry"]]["queue_id"] == ch[-1][1]
+                             for v in t["verdicts"])
+                    copies_ok += ok
+                    if not ok and copies - copies_ok < 12:
+                        print("#   copy:", m["scenario"], start, ch[-1:], [(v["recipient"], v["state"]) for v in t["verdicts"]][:3])
+                    continue
+                for r in c["recipients"]:
+                    if r.get("action") != "failed":
+                        continue
+                    who = {address(r[k]) for k in ("final-recipient", "original-recipient") if r.get(k)}
+                    who |= {w.split("@")[0] for w in who}
+                    notices += 1
+                    ok = any(v["state"] in failed_states and
+                             ((v["recipient"] or "").lower() in who or any(w in v["text"].lower() for w in who))
+                             for v in t["verdicts"])
+                    notices_ok += ok
+                    if not ok and notices - notices_ok < 12:
+                        print("#   notice:", m["scenario"], start, sorted(who), [(v["recipient"], v["state"]) for v in t["verdicts"]][:3])
+    print("# verdicts: %d of %d copies, %d of %d failed recipients of notices agree" %
+          (copies_ok, copies, notices_ok, notices))
+    check(copies_ok >= VERDICT_COPIES, "verdicts agree with %d of %d copies" % (copies_ok, copies))
+    check(notices_ok >= VERDICT_NOTICES, "verdicts agree with %d of %d failed recipients" % (notices_ok, notices))
+
+
 def main():
     syslog, iso = ("postfix-host.log", "sendmail.log"), ("postfix-host.rfc3339.log", "sendmail.rfc3339.log")
     orders = list(itertools.permutations([iso[0], "exim-mainlog", iso[1]]))
@@ -183,6 +238,8 @@ def main():
     lab("lab, RFC 3164 stamps", [syslog[0], "exim-mainlog", syslog[1]])
     if not SLOW:
         lab("lab, RFC 3164 stamps, other order", [syslog[1], "exim-mainlog", syslog[0]])
+    if not SLOW:
+        verdicts()
     corpora()
     print("%d passed, %d failed" % (passed, failed))
     sys.exit(failed != 0)
