@@ -24,8 +24,8 @@ count() {
 		f=${f%% failed*}
 	elif [ -n "$checks" ]; then
 		n=$(echo "$checks" | sed 's/.*Checks: \([0-9]*\).*/\1/')
-		f=$(echo "$checks" | sed 's/.*Failures: \([0-9]*\), Errors: \([0-9]*\).*/\1 + \2/')
-		f=$((f))
+		f=$(echo "$checks" | sed 's/.*Failures: \([0-9]*\),.*/\1/')
+		f=$((f + $(echo "$checks" | sed 's/.*Errors: \([0-9]*\).*/\1/')))
 		p=$((n - f))
 	else
 		p=0

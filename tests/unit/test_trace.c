@@ -39,7 +39,8 @@ static const struct trace_options whole = { 0 };
 START_TEST(a_trace_goes_up_and_down_across_hosts)
 {
 	two_hosts();
-	const char *const ids[] = { "AAA01", "BBB02", "m1@app.example.net", "<m1@app.example.net>" };
+	const char *const ids[] = { "AAA01", "BBB02", "m1@app.example.net",
+				    "<m1@app.example.net>" };
 	for (size_t i = 0; i < 4; i++) {
 		struct trace *t = db_trace(&d, ids[i], whole);
 		ck_assert_uint_eq(t->entry_count, 2);
@@ -94,8 +95,10 @@ END_TEST
 START_TEST(fan_out_gives_each_recipient_its_own_end)
 {
 	db_entry(&d, 1, 1, "AAA01", "<m1@app.example.net>", 0, 0, "completed");
-	db_delivery(&d, 1, 1, "bob@example.org", "sales@example.org", "deferred", 2, NULL, "450 wait");
-	db_delivery(&d, 1, 2, "bob@example.org", "sales@example.org", "relayed", 2, "BBB02", "250 ok");
+	db_delivery(&d, 1, 1, "bob@example.org", "sales@example.org", "deferred", 2, NULL,
+		    "450 wait");
+	db_delivery(&d, 1, 2, "bob@example.org", "sales@example.org", "relayed", 2, "BBB02",
+		    "250 ok");
 	db_delivery(&d, 1, 2, "carol@example.org", NULL, "relayed", 2, "BBB02", "250 ok");
 	db_delivery(&d, 1, 3, "dave@example.test", NULL, "relayed", 0, "EEE05", "250 ok");
 	db_entry(&d, 2, 2, "BBB02", "<m1@app.example.net>", 1, 1.5, "completed");
@@ -117,10 +120,12 @@ END_TEST
 START_TEST(forward_and_bounce_of_one_entry_are_told_apart)
 {
 	db_entry(&d, 1, 2, "BBB02", "<m1@app.example.net>", 0, 0, "completed");
-	db_delivery(&d, 1, 1, "bob@example.org", NULL, "expanded", -1, "CCC03", "forwarded as CCC03");
+	db_delivery(&d, 1, 1, "bob@example.org", NULL, "expanded", -1, "CCC03",
+		    "forwarded as CCC03");
 	db_delivery(&d, 1, 1, "carol@example.org", NULL, "bounced", -1, NULL, "no such user");
 	db_entry(&d, 2, 2, "CCC03", "<m1@app.example.net>", -1, 1, "accepted");
-	db_delivery(&d, 2, 3, "bob@home.example.net", "bob@example.org", "deferred", 0, NULL, "timeout");
+	db_delivery(&d, 2, 3, "bob@home.example.net", "bob@example.org", "deferred", 0, NULL,
+		    "timeout");
 	db_entry(&d, 3, 2, "DDD04", "<n1@mx2.example.org>", -1, 2, "completed");
 	db_delivery(&d, 3, 3, "alice@example.net", NULL, "relayed", 0, NULL, "250 ok");
 	db_link(&d, 1, 2, "forward");
@@ -226,7 +231,8 @@ END_TEST
 START_TEST(an_id_claimed_by_a_stranger_is_never_followed)
 {
 	db_entry(&d, 1, 1, "AAA01", "<m1@app.example.net>", 0, 0, "completed");
-	db_delivery(&d, 1, 1, "bob@example.org", NULL, "relayed", 0, "BBB02", "250 queued as BBB02");
+	db_delivery(&d, 1, 1, "bob@example.org", NULL, "relayed", 0, "BBB02",
+		    "250 queued as BBB02");
 	db_entry(&d, 2, 2, "BBB02", "<other@app.example.net>", 0, 1, "completed");
 	db_delivery(&d, 2, 2, "bob@example.org", NULL, "delivered", -1, NULL, "ok");
 	struct trace *t = db_trace(&d, "AAA01", whole);
@@ -407,7 +413,8 @@ START_TEST(many_recipients_take_linear_time)
 		snprintf(to, sizeof(to), "r%d@example.org", i);
 		db_delivery(&d, 1, 1, to, NULL, "relayed", 2, "BBB02", "250 ok");
 		snprintf(to, sizeof(to), "r%d@%sexample.org", i, i % 2 == 0 ? "" : "int.");
-		db_delivery(&d, 2, 2, to, NULL, i % 100 == 7 ? "bounced" : "delivered", -1, NULL, "x");
+		db_delivery(&d, 2, 2, to, NULL, i % 100 == 7 ? "bounced" : "delivered", -1, NULL,
+			    "x");
 	}
 	db_exec(&d, "COMMIT");
 	struct trace *t = db_trace(&d, "BBB02", whole);
@@ -445,7 +452,8 @@ END_TEST
 START_TEST(what_people_paste_is_understood)
 {
 	two_hosts();
-	const char *const good[] = { " AAA01 ", "AAA01:", "\"AAA01\"", "Message-ID: <m1@app.example.net>",
+	const char *const good[] = { " AAA01 ", "AAA01:", "\"AAA01\"",
+				     "Message-ID: <m1@app.example.net>",
 				     "message-id=<m1@app.example.net>," };
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		ck_assert_msg(db_find(&d, good[i]).count > 0, "%s", good[i]);
@@ -478,7 +486,8 @@ START_TEST(near_misses_are_named)
 	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
 		struct trace_near *near;
 		size_t count;
-		ck_assert(trace_near(db_store(&d), d.arena, str_of(want[i].text), &near, &count, &d.err));
+		ck_assert(trace_near(db_store(&d), d.arena, str_of(want[i].text), &near, &count,
+				     &d.err));
 		ck_assert_msg(count > 0, "%s", want[i].text);
 		ck_assert_int_eq(near[0].kind, want[i].kind);
 		ASSERT_STR(near[0].id, want[i].id);

@@ -67,9 +67,11 @@ static inline void db_entry(struct trace_db *d, int id, int host, const char *qu
 	bool closed = !open && strcmp(state, "accepted") != 0 && strcmp(state, "held") != 0;
 	int64_t at = T0 + (int64_t)(at_s * 1e6);
 	char *sql = sqlite3_mprintf(
-		"INSERT INTO entry (id, host, mta, queue_id, message_id, sender, client_host, client_ip,"
+		"INSERT INTO entry (id, host, mta, queue_id, message_id, sender, client_host, "
+		"client_ip,"
 		" first_at, last_at, accepted_at, closed_at, state, head_missing, year_inferred,"
-		" host_assumed) VALUES (%d, %d, 'postfix', %Q, %Q, 'alice@example.net', %s, %lld, %lld,"
+		" host_assumed) VALUES (%d, %d, 'postfix', %Q, %Q, 'alice@example.net', %s, %lld, "
+		"%lld,"
 		" CASE WHEN %d THEN NULL ELSE %lld END, CASE WHEN %d THEN %lld END, %Q, 0, 0, 0)",
 		id, host, queue_id, message_id, client < 0 ? "NULL, NULL" : clients[client],
 		(long long)at, (long long)at + 9000000, open, (long long)at, closed,
@@ -99,8 +101,8 @@ static inline void db_delivery(struct trace_db *d, int entry, double at_s, const
 
 static inline void db_link(struct trace_db *d, int parent, int child, const char *kind)
 {
-	char *sql = sqlite3_mprintf("INSERT INTO link VALUES (%d, %d, %Q, %lld)", parent, child, kind,
-				    (long long)T0);
+	char *sql = sqlite3_mprintf("INSERT INTO link VALUES (%d, %d, %Q, %lld)", parent, child,
+				    kind, (long long)T0);
 	db_exec(d, sql);
 	sqlite3_free(sql);
 }
@@ -121,8 +123,7 @@ static inline struct trace_lives db_find(struct trace_db *d, const char *text)
 	return lives;
 }
 
-static inline struct trace *db_trace(struct trace_db *d, const char *text,
-				     struct trace_options opt)
+static inline struct trace *db_trace(struct trace_db *d, const char *text, struct trace_options opt)
 {
 	struct trace_lives lives = db_find(d, text);
 	ck_assert_uint_gt(lives.count, 0);
