@@ -55,7 +55,8 @@ static void arrows(FILE *out, const struct say *how, const struct trace_entry *e
 	}
 	for (struct group *g = groups.first; g != NULL; g = g->hh.next) {
 		const struct trace_hop *h = g->sample;
-		fprintf(out, "\te%lld -> e%lld [label=\"", (long long)h->from_id, (long long)h->to_id);
+		fprintf(out, "\te%lld -> e%lld [label=\"", (long long)h->from_id,
+			(long long)h->to_id);
 		say_log(&b, how, h->kind);
 		label(out, &b, "\\n");
 		say_log(&b, how, h->evidence);

@@ -34,7 +34,8 @@ void groups_sort(struct groups *g)
 void groups_free(struct groups *g)
 {
 	struct group *k = NULL, *next = NULL;
-	HASH_ITER(hh, g->first, k, next) {
+	HASH_ITER(hh, g->first, k, next)
+	{
 		HASH_DEL(g->first, k);
 		free(k->label);
 		free(k);

@@ -87,7 +87,8 @@ static void arrival(struct page *p, const struct trace_entry *e, struct buf *b)
 static void identity(struct page *p, const struct trace_entry *e, const struct trace_entry *parent,
 		     struct buf *b)
 {
-	if (e->message_id.at == NULL || (parent != NULL && str_eq(parent->message_id, e->message_id)))
+	if (e->message_id.at == NULL ||
+	    (parent != NULL && str_eq(parent->message_id, e->message_id)))
 		return;
 	buf_puts(b, "Message-ID ");
 	say_log(b, &p->say, e->message_id);
@@ -265,7 +266,8 @@ static void recipients(struct page *p, const struct trace_entry *e)
 		if (r->superseded)
 			continue;
 		recipient(p, e, r);
-		const struct trace_hop *h = e->recipient_count <= PAGE_MANY ? claim_of(e, r->last) : NULL;
+		const struct trace_hop *h =
+			e->recipient_count <= PAGE_MANY ? claim_of(e, r->last) : NULL;
 		if (h != NULL)
 			claim(p, e, h);
 	}
@@ -310,8 +312,7 @@ static bool all_final(const struct trace_entry *e)
 		    str_eq(state, STR("held")))
 			return false;
 	}
-	return e->recipient_count > 0 && e->outcome.at == NULL &&
-	       !str_eq(e->state, STR("held"));
+	return e->recipient_count > 0 && e->outcome.at == NULL && !str_eq(e->state, STR("held"));
 }
 
 /* The entry's end, where it says more than its deliveries do. */
@@ -319,7 +320,8 @@ static void end(struct page *p, const struct trace_entry *e, struct buf *b)
 {
 	if (str_eq(e->state, STR("completed")) || all_final(e))
 		return;
-	if (e->outcome.at != NULL || e->closed_at_us != TRACE_NONE || str_eq(e->state, STR("held"))) {
+	if (e->outcome.at != NULL || e->closed_at_us != TRACE_NONE ||
+	    str_eq(e->state, STR("held"))) {
 		struct str state = e->outcome.at != NULL ? e->outcome : e->state;
 		int64_t at = e->outcome.at != NULL ? e->outcome_at_us : e->closed_at_us;
 		page_state(p, b, state);

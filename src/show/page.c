@@ -22,10 +22,10 @@ enum colour page_state_colour(struct str s)
 	static const struct {
 		const char *state;
 		enum colour colour;
-	} colours[] = { { "delivered", GREEN }, { "relayed", CYAN },   { "filtered", CYAN },
-			{ "expanded", CYAN },	{ "deferred", YELLOW }, { "queued", YELLOW },
-			{ "held", YELLOW },	{ "bounced", RED },	{ "expired", RED },
-			{ "rejected", RED },	{ "discarded", RED },	{ "deleted", RED },
+	} colours[] = { { "delivered", GREEN }, { "relayed", CYAN },    { "filtered", CYAN },
+			{ "expanded", CYAN },   { "deferred", YELLOW }, { "queued", YELLOW },
+			{ "held", YELLOW },     { "bounced", RED },     { "expired", RED },
+			{ "rejected", RED },    { "discarded", RED },   { "deleted", RED },
 			{ "aborted", RED } };
 	for (size_t i = 0; i < sizeof(colours) / sizeof(colours[0]); i++)
 		if (str_eq(s, str_of(colours[i].state)))

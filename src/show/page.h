@@ -21,7 +21,7 @@ struct page {
 	struct say say;
 	size_t width;
 	struct buf prefix; /* of every line of the tree under way */
-	bool summed;	   /* something was summed up: say how to see all */
+	bool summed;       /* something was summed up: say how to see all */
 };
 
 /* Line-drawing pieces. */

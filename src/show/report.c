@@ -92,7 +92,8 @@ static void sum_up(struct page *p, const struct trace_verdict *first, size_t cou
 	buf_count(&b, count);
 	buf_puts(&b, " recipients:");
 	page_line(p, "", "", 4, buf_str(&b));
-	for (struct group *g = groups.first; g != NULL && shown < PAGE_MANY; g = g->hh.next, shown++) {
+	for (struct group *g = groups.first; g != NULL && shown < PAGE_MANY;
+	     g = g->hh.next, shown++) {
 		const struct trace_verdict *v = g->sample;
 		b.len = 0;
 		page_colour(p, &b, page_state_colour(v->state));
@@ -145,7 +146,8 @@ void show_text(FILE *out, const struct trace *t, struct str query, const struct 
 		page_tree(&p, i);
 	}
 	if (t->cut)
-		fprintf(out, "\nThe trace goes on: it was cut at %zu entries. --all shows them all.\n",
+		fprintf(out,
+			"\nThe trace goes on: it was cut at %zu entries. --all shows them all.\n",
 			t->limit);
 	else if (p.summed)
 		fputs("\nMany recipients are summed up; --all lists every one.\n", out);

@@ -134,14 +134,10 @@ const char *say_hop(struct str kind)
 {
 	static const struct {
 		const char *kind, *words;
-	} hops[] = { { "relay", "relayed" },
-		     { "filter", "through the content filter" },
-		     { "forward", "forwarded" },
-		     { "bounce", "bounce notice" },
-		     { "delay", "delay notice" },
-		     { "dsn", "delivery status notice" },
-		     { "requeue", "requeued" },
-		     { "clone", "cloned" } };
+	} hops[] = { { "relay", "relayed" },      { "filter", "through the content filter" },
+		     { "forward", "forwarded" },  { "bounce", "bounce notice" },
+		     { "delay", "delay notice" }, { "dsn", "delivery status notice" },
+		     { "requeue", "requeued" },   { "clone", "cloned" } };
 	for (size_t i = 0; i < sizeof(hops) / sizeof(hops[0]); i++)
 		if (str_eq(kind, str_of(hops[i].kind)))
 			return hops[i].words;

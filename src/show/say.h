@@ -9,7 +9,7 @@
 
 /* How phrases are put. */
 struct say {
-	bool raw;	/* for an encoder behind it: log text as it is, times ISO 8601 UTC */
+	bool raw; /* for an encoder behind it: log text as it is, times ISO 8601 UTC */
 	bool utc;
 	int64_t day_us; /* times of that day go without their date; TRACE_NONE: all have it */
 };
@@ -21,7 +21,8 @@ void say_duration(struct buf *b, int64_t us);
 void say_peer(struct buf *b, const struct say *how, struct str name, struct str ip, int64_t port);
 void say_relay(struct buf *b, const struct say *how, const struct trace_delivery *d);
 
-/* The state and place of many recipients in a few words: "relayed to mx.example.net[203.0.113.25]". */
+/* The state and place of many recipients in a few words: "relayed to mx.example.net[203.0.113.25]".
+ */
 void say_kind(struct buf *b, const struct say *how, struct str state,
 	      const struct trace_recipient *last);
 

@@ -13,8 +13,8 @@
 #include "trace/trace.h"
 
 struct show_options {
-	bool utc;     /* times in UTC, not in the local zone */
-	bool ascii;   /* no line-drawing characters */
+	bool utc;   /* times in UTC, not in the local zone */
+	bool ascii; /* no line-drawing characters */
 	bool colour;
 	bool all;     /* every recipient and entry, not sums */
 	size_t width; /* columns; 0: 80 */

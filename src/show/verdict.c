@@ -44,7 +44,9 @@ static void handed(struct buf *b, const struct say *how, const struct trace_verd
 	const struct trace_delivery *d = v->last->last;
 	bool filter = str_eq(v->state, STR("filtered"));
 	bool expanded = str_eq(v->state, STR("expanded"));
-	buf_puts(b, filter ? "handed to the content filter " : expanded ? "expanded" : "relayed to ");
+	buf_puts(b, filter     ? "handed to the content filter "
+		    : expanded ? "expanded"
+			       : "relayed to ");
 	if (!expanded)
 		say_relay(b, how, d);
 	else
@@ -123,10 +125,10 @@ static void attempt(struct buf *b, const struct say *how, const struct trace_ver
 {
 	static const struct {
 		const char *state, *word;
-	} words[] = { { "delivered", "delivered" },   { "bounced", "bounced" },
-		      { "expired", "given up" },      { "held", "held" },
-		      { "discarded", "discarded" },   { "deleted", "deleted from the queue" },
-		      { "rejected", "rejected" },     { "queued", "waiting" },
+	} words[] = { { "delivered", "delivered" },     { "bounced", "bounced" },
+		      { "expired", "given up" },        { "held", "held" },
+		      { "discarded", "discarded" },     { "deleted", "deleted from the queue" },
+		      { "rejected", "rejected" },       { "queued", "waiting" },
 		      { "probe", "address probe only" } };
 	struct str s = v->state;
 	if (str_eq(s, STR("deferred"))) {
@@ -135,8 +137,9 @@ static void attempt(struct buf *b, const struct say *how, const struct trace_ver
 	}
 	if (str_eq(s, STR("relayed")) || str_eq(s, STR("filtered")) || str_eq(s, STR("expanded"))) {
 		handed(b, how, v);
-		buf_puts(b, str_eq(s, STR("relayed")) ? "; last place we can see"
-						      : "; what became of it is in no log read so far");
+		buf_puts(b, str_eq(s, STR("relayed"))
+				    ? "; last place we can see"
+				    : "; what became of it is in no log read so far");
 		return;
 	}
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

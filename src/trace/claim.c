@@ -36,7 +36,9 @@ static bool load_cover(struct store *s, struct arena *a, int64_t host, struct tr
 	sqlite3_stmt *row = trace_by_id(s, schema_trace_coverage_sql, host, err);
 	if (row == NULL)
 		return false;
-	*out = (struct trace_cover){ .host_id = host, .first_us = TRACE_NONE, .last_us = TRACE_NONE };
+	*out = (struct trace_cover){ .host_id = host,
+				     .first_us = TRACE_NONE,
+				     .last_us = TRACE_NONE };
 	int rc = sqlite3_step(row);
 	if (rc == SQLITE_ROW)
 		*out = (struct trace_cover){ trace_int(row, 0), trace_text(a, row, 1),
@@ -89,7 +91,9 @@ static bool host_of(struct claims *c, const struct trace_delivery *d, int64_t *h
 		bind(row, 2, d->relay_ip);
 		int rc = sqlite3_step(row);
 		r = arena_alloc(c->arena, sizeof(*r));
-		*r = (struct relay){ key, rc == SQLITE_ROW ? trace_int(row, 0) : TRACE_NONE, { 0 } };
+		*r = (struct relay){ key,
+				     rc == SQLITE_ROW ? trace_int(row, 0) : TRACE_NONE,
+				     { 0 } };
 		sqlite3_reset(row);
 		if (rc != SQLITE_ROW && rc != SQLITE_DONE)
 			return trace_failed(c->store, err);

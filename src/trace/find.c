@@ -4,16 +4,16 @@
  */
 #include "trace/internal.h"
 
-#define LIVES_MAX 10000	  /* of one name: a Message-ID may be on very many entries */
-#define WORDS_MAX 4096	  /* looked up in a pasted text */
+#define LIVES_MAX 10000      /* of one name: a Message-ID may be on very many entries */
+#define WORDS_MAX 4096       /* looked up in a pasted text */
 #define WORD_MIN ((size_t)5) /* shorter ones are no queue IDs */
 #define NEAR_WORDS_MAX 256
 #define NEAR_MIN ((size_t)3)
 
-static const char by_queue_id[] =
-	"SELECT id, first_at, last_at FROM entry WHERE queue_id = ?1 ORDER BY first_at, id LIMIT 10001";
-static const char by_message_id[] =
-	"SELECT id, first_at, last_at FROM entry WHERE message_id = ?1 ORDER BY first_at, id LIMIT 10001";
+static const char by_queue_id[] = "SELECT id, first_at, last_at FROM entry WHERE queue_id = ?1 "
+				  "ORDER BY first_at, id LIMIT 10001";
+static const char by_message_id[] = "SELECT id, first_at, last_at FROM entry WHERE message_id = ?1 "
+				    "ORDER BY first_at, id LIMIT 10001";
 
 static bool known(const struct trace_lives *lives, int64_t entry)
 {
@@ -239,7 +239,8 @@ bool trace_near(struct store *s, struct arena *a, struct str text, struct trace_
 	} else if (memchr(text.at, '@', text.len) != NULL || str_starts(text, STR("<"))) {
 		struct str id = message_id_of(a, text);
 		id.len--; /* without the closing bracket: the beginning of one */
-		ok = add_near(s, schema_trace_near_message_id_sql, TRACE_NEAR_PREFIX, id, &list, err);
+		ok = add_near(s, schema_trace_near_message_id_sql, TRACE_NEAR_PREFIX, id, &list,
+			      err);
 	} else if (text.len >= NEAR_MIN) {
 		ok = add_near(s, schema_trace_near_claim_sql, TRACE_NEAR_CLAIM, text, &list, err) &&
 		     add_near(s, schema_trace_near_case_sql, TRACE_NEAR_CASE, text, &list, err) &&

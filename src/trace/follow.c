@@ -6,9 +6,9 @@
  */
 #include "trace/verdict.h"
 
-#define DEPTH_MAX 2000	 /* hops of one way; more is taken for a loop */
+#define DEPTH_MAX 2000   /* hops of one way; more is taken for a loop */
 #define DOUBLES_MAX 4096 /* finals of one recipient before doubles are sought */
-#define CLONES_MAX 64	 /* stated hops tried for a recipient that an entry does not have */
+#define CLONES_MAX 64    /* stated hops tried for a recipient that an entry does not have */
 
 static struct finals follow(struct judge *j, struct trace_entry *e, struct trace_recipient *r,
 			    unsigned depth);
@@ -33,7 +33,8 @@ static void drop_doubles(struct judge *j, struct finals *list)
 	j->mark++;
 	for (size_t i = 0; i < list->count; i++) {
 		const struct final *f = &list->at[i];
-		size_t *mark = f->last != NULL ? &match_memo(j, f->last)->mark : &j->marks[f->entry->index];
+		size_t *mark = f->last != NULL ? &match_memo(j, f->last)->mark
+					       : &j->marks[f->entry->index];
 		if (*mark == j->mark)
 			continue;
 		*mark = j->mark;
@@ -54,7 +55,9 @@ static void add_finals(struct judge *j, struct finals *list, struct finals more)
 
 struct final judge_entry(struct trace_entry *e)
 {
-	struct final f = { .entry = e, .end = TRACE_END_ENTRY, .state = e->state, .at_us = e->last_at_us };
+	struct final f = {
+		.entry = e, .end = TRACE_END_ENTRY, .state = e->state, .at_us = e->last_at_us
+	};
 	bool fresh = str_eq(e->state, STR("open")) || str_eq(e->state, STR("accepted"));
 	if (e->outcome.at != NULL) {
 		f.state = e->outcome;
@@ -105,7 +108,10 @@ static struct final unclear(struct judge *j, struct pair *p, unsigned depth)
 {
 	if (p->summary != NULL)
 		return *p->summary;
-	struct final sum = { .entry = p->to, .end = TRACE_END_UNCLEAR, .state = STR("delivered"), .at_us = p->to->last_at_us };
+	struct final sum = { .entry = p->to,
+			     .end = TRACE_END_UNCLEAR,
+			     .state = STR("delivered"),
+			     .at_us = p->to->last_at_us };
 	p->summary = arena_alloc(j->arena, sizeof(sum));
 	*p->summary = sum;
 	for (size_t i = 0; i < p->rest_count; i++) {
@@ -113,7 +119,8 @@ static struct final unclear(struct judge *j, struct pair *p, unsigned depth)
 		for (size_t k = 0; k < f.count; k++) {
 			sum.among++;
 			sum.failed += judge_badness(f.at[k].state) >= JUDGE_FAILED;
-			if (sum.among > 1 && judge_badness(f.at[k].state) <= judge_badness(sum.state))
+			if (sum.among > 1 &&
+			    judge_badness(f.at[k].state) <= judge_badness(sum.state))
 				continue;
 			sum.state = f.at[k].state;
 			sum.at_us = f.at[k].at_us;
@@ -136,7 +143,10 @@ static void arrive_rewritten(struct judge *j, struct trace_entry *from, struct t
 {
 	struct pair *p = match_pair(j, from, to);
 	if (p->rest_count == 0) {
-		struct final f = { .entry = to, .end = TRACE_END_WAITING, .state = STR("queued"), .at_us = to->first_at_us };
+		struct final f = { .entry = to,
+				   .end = TRACE_END_WAITING,
+				   .state = STR("queued"),
+				   .at_us = to->first_at_us };
 		add_final(j, list, f);
 		return;
 	}
@@ -186,7 +196,11 @@ static struct finals follow(struct judge *j, struct trace_entry *e, struct trace
 			    unsigned depth)
 {
 	struct trace_memo *m = match_memo(j, r);
-	struct final f = { .entry = e, .last = r, .end = TRACE_END_ATTEMPT, .state = r->state, .at_us = r->at_us };
+	struct final f = { .entry = e,
+			   .last = r,
+			   .end = TRACE_END_ATTEMPT,
+			   .state = r->state,
+			   .at_us = r->at_us };
 	struct finals list = { NULL, 0, 0 };
 	if (m->done)
 		return m->finals;

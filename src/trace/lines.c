@@ -16,9 +16,9 @@
 struct given {
 	char *key;
 	size_t len;
-	size_t out;	  /* times */
-	size_t here;	  /* times met in the entry under way */
-	size_t entry;	  /* index of that entry, plus one */
+	size_t out;   /* times */
+	size_t here;  /* times met in the entry under way */
+	size_t entry; /* index of that entry, plus one */
 	UT_hash_handle hh;
 };
 
@@ -69,7 +69,8 @@ static void take(void *arg, const struct store_line *line)
 	out->at_us = l->time != NULL ? l->time(l->time_arg, line->text) : TRACE_NONE;
 }
 
-/* Bring the stamps of one entry's lines to its times; a line without one stands with the line before it. */
+/* Bring the stamps of one entry's lines to its times; a line without one stands with the line
+ * before it. */
 static void shift(struct line_list *l)
 {
 	const struct trace_entry *e = l->entry;

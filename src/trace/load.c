@@ -53,17 +53,17 @@ static bool load_columns(struct store *s, struct arena *a, struct trace_entry *e
 	int rc = sqlite3_step(row);
 	if (rc == SQLITE_ROW) {
 		e->host_id = sqlite3_column_int64(row, 0);
-		struct str *text[] = { &e->host,	  &e->mta,	  &e->instance,
-				       &e->queue_id,	  &e->message_id, &e->resent_message_id,
-				       &e->sender,	  &e->client_host, &e->client_ip,
-				       &e->helo,	  &e->user,	  &e->protocol,
-				       &e->tls,		  &e->state,	  &e->outcome,
+		struct str *text[] = { &e->host,         &e->mta,         &e->instance,
+				       &e->queue_id,     &e->message_id,  &e->resent_message_id,
+				       &e->sender,       &e->client_host, &e->client_ip,
+				       &e->helo,         &e->user,        &e->protocol,
+				       &e->tls,          &e->state,       &e->outcome,
 				       &e->outcome_reply };
 		int column = 1;
 		for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++)
 			*text[i] = trace_text(a, row, column++);
-		int64_t *number[] = { &e->size,		  &e->nrcpt,	    &e->first_at_us,
-				      &e->last_at_us,	  &e->accepted_at_us, &e->closed_at_us,
+		int64_t *number[] = { &e->size,         &e->nrcpt,          &e->first_at_us,
+				      &e->last_at_us,   &e->accepted_at_us, &e->closed_at_us,
 				      &e->outcome_at_us };
 		for (size_t i = 0; i < sizeof(number) / sizeof(number[0]); i++)
 			*number[i] = trace_int(row, column++);
@@ -83,13 +83,16 @@ static bool load_deliveries(struct store *s, struct arena *a, struct trace_entry
 		return false;
 	int rc;
 	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
-		e->deliveries = trace_grow(a, e->deliveries, e->delivery_count, sizeof(*e->deliveries));
+		e->deliveries =
+			trace_grow(a, e->deliveries, e->delivery_count, sizeof(*e->deliveries));
 		struct trace_delivery *d = &e->deliveries[e->delivery_count++];
 		d->id = trace_int(row, 0);
 		d->at_us = trace_int(row, 1);
-		struct str *text[] = { &d->recipient, &d->original_recipient, &d->state,
-				       &d->relay_host, &d->relay_ip, &d->transport, &d->tls,
-				       &d->dsn, &d->reply, &d->next_queue_id, &d->server };
+		struct str *text[] = {
+			&d->recipient, &d->original_recipient, &d->state, &d->relay_host,
+			&d->relay_ip,  &d->transport,          &d->tls,   &d->dsn,
+			&d->reply,     &d->next_queue_id,      &d->server
+		};
 		for (int i = 0; i < 11; i++)
 			*text[i] = trace_text(a, row, i + 2);
 		d->relay_port = trace_int(row, 13);
@@ -114,7 +117,7 @@ static bool load_rejects(struct store *s, struct arena *a, struct trace_entry *e
 		r->at_us = trace_int(row, 1);
 		r->code = trace_int(row, 2);
 		struct str *text[] = { &r->stage,  &r->client_host, &r->client_ip, &r->helo,
-				       &r->sender, &r->recipient,   &r->dsn,	   &r->reason };
+				       &r->sender, &r->recipient,   &r->dsn,       &r->reason };
 		for (int i = 0; i < 8; i++)
 			*text[i] = trace_text(a, row, i + 3);
 	}
@@ -124,7 +127,8 @@ static bool load_rejects(struct store *s, struct arena *a, struct trace_entry *e
 
 static bool load_notes(struct store *s, struct arena *a, struct trace_entry *e, struct err *err)
 {
-	static const char sql[] = "SELECT at, origin, text FROM note WHERE entry = ?1 ORDER BY at, id";
+	static const char sql[] =
+		"SELECT at, origin, text FROM note WHERE entry = ?1 ORDER BY at, id";
 	sqlite3_stmt *row = trace_by_id(s, sql, e->id, err);
 	if (row == NULL)
 		return false;

@@ -185,7 +185,8 @@ static const struct trace_hop *way_of(struct judge *j, const struct trace_entry 
 		return str_eq(e->state, STR("requeued")) ? stated_way(j, e, r) : NULL;
 	const struct trace_hop *h = way_find(j, way_key(j, 'd', d->id, STR("")));
 	if ((h == NULL || h->to_id == TRACE_NONE) && d->next_queue_id.at != NULL) {
-		const struct trace_hop *stated = way_find(j, way_key(j, 'q', e->id, d->next_queue_id));
+		const struct trace_hop *stated =
+			way_find(j, way_key(j, 'q', e->id, d->next_queue_id));
 		if (stated != NULL)
 			return stated;
 	}
@@ -194,7 +195,6 @@ static const struct trace_hop *way_of(struct judge *j, const struct trace_entry 
 	bool inside = str_eq(r->state, STR("filtered")) || str_eq(r->state, STR("expanded"));
 	return inside ? stated_way(j, e, r) : NULL;
 }
-
 
 void match_ways(struct judge *j)
 {

@@ -61,10 +61,11 @@ struct trace_recipient {
 	struct str state, reply;
 	int64_t at_us;
 	const struct trace_delivery *first, *last;
-	const struct trace_delivery *last_deferred; /* NULL: never deferred before its last attempt */
+	const struct trace_delivery
+		*last_deferred; /* NULL: never deferred before its last attempt */
 	size_t attempts, deferrals;
-	bool by_outcome; /* the state is the outcome of the whole entry */
-	bool superseded; /* the attempts went on under the name it was expanded to */
+	bool by_outcome;         /* the state is the outcome of the whole entry */
+	bool superseded;         /* the attempts went on under the name it was expanded to */
 	struct trace_memo *memo; /* verdict.c's own */
 };
 
@@ -96,15 +97,15 @@ struct trace_entry {
 
 	struct trace_hop **down, **up; /* by time; down includes claims */
 	size_t down_count, up_count;
-	size_t index;	  /* in trace.entries */
-	size_t component; /* entries of one component hang together */
+	size_t index;                    /* in trace.entries */
+	size_t component;                /* entries of one component hang together */
 	struct trace_address *addresses; /* verdict.c's own */
 };
 
 struct trace_hop {
-	int64_t from_id, to_id;		/* to_id TRACE_NONE: a claim */
-	struct trace_entry *from, *to;	/* to NULL: a claim, or beyond */
-	bool beyond;			/* to_id is past the limit of the trace */
+	int64_t from_id, to_id;        /* to_id TRACE_NONE: a claim */
+	struct trace_entry *from, *to; /* to NULL: a claim, or beyond */
+	bool beyond;                   /* to_id is past the limit of the trace */
 	struct str kind, evidence, next_queue_id;
 	int64_t delivery; /* TRACE_NONE: stated for the entry */
 	int64_t at_us;
@@ -123,8 +124,8 @@ enum trace_end {
 	TRACE_END_WAITING,  /* accepted, no attempt seen */
 	TRACE_END_NEVER,    /* never accepted */
 	TRACE_END_REJECTED, /* refused in the session (verdict.reject) */
-	TRACE_END_LOOP,	    /* comes back to an entry it has been through */
-	TRACE_END_CUT,	    /* goes on beyond the limit of the trace */
+	TRACE_END_LOOP,     /* comes back to an entry it has been through */
+	TRACE_END_CUT,      /* goes on beyond the limit of the trace */
 	TRACE_END_UNCLEAR   /* rewritten together with others: worst state of them */
 };
 
@@ -141,7 +142,7 @@ struct trace_verdict {
 	const struct trace_entry *notice; /* the bounce or delay notice sent; NULL */
 	const struct trace_reject *reject;
 	size_t among, failed; /* TRACE_END_UNCLEAR: recipients, those of them that failed */
-	bool copy;	      /* a further copy for a recipient that has a verdict */
+	bool copy;            /* a further copy for a recipient that has a verdict */
 };
 
 struct trace {

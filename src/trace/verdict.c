@@ -59,7 +59,8 @@ static struct final sum_up(struct finals list)
 	return sum;
 }
 
-static void verdicts_of(struct judge *j, struct trace_entry *e, struct trace_recipient *r, bool copy)
+static void verdicts_of(struct judge *j, struct trace_entry *e, struct trace_recipient *r,
+			bool copy)
 {
 	struct finals list = judge_follow(j, e, r);
 	struct str name = r->original_recipient.len > 0 ? r->original_recipient : r->recipient;
@@ -81,7 +82,10 @@ static void rejects_of(struct judge *j, struct trace_entry *e)
 {
 	for (size_t i = 0; i < e->reject_count; i++) {
 		const struct trace_reject *r = &e->rejects[i];
-		struct final f = { .entry = e, .end = TRACE_END_REJECTED, .state = STR("rejected"), .at_us = r->at_us };
+		struct final f = { .entry = e,
+				   .end = TRACE_END_REJECTED,
+				   .state = STR("rejected"),
+				   .at_us = r->at_us };
 		if (r->recipient.len > 0 &&
 		    match_address(j, e, r->recipient, ADDRESS_WHOLE) != NULL)
 			continue; /* accepted at another try */
@@ -98,7 +102,8 @@ static void start(struct judge *j, struct trace_entry *e)
 		if (!e->recipients[i].superseded && !match_memo(j, &e->recipients[i])->done)
 			verdicts_of(j, e, &e->recipients[i], false);
 	rejects_of(j, e);
-	if (j->trace->verdict_count > before || e->recipient_count > 0 || judge_moved_whole(e) != NULL)
+	if (j->trace->verdict_count > before || e->recipient_count > 0 ||
+	    judge_moved_whole(e) != NULL)
 		return;
 	struct final f = judge_entry(e);
 	add_verdict(j, (struct str){ NULL, 0 }, &f);
@@ -140,7 +145,8 @@ static void start_rest(struct judge *j, struct trace_entry *e)
 /* Verdicts by component, otherwise in the order they came. */
 static void sort_verdicts(struct trace *t)
 {
-	struct trace_verdict *sorted = arena_alloc(t->arena, (t->verdict_count + 1) * sizeof(*sorted));
+	struct trace_verdict *sorted =
+		arena_alloc(t->arena, (t->verdict_count + 1) * sizeof(*sorted));
 	size_t *next = mem_zalloc((t->component_count + 1) * sizeof(*next));
 	for (size_t i = 0; i < t->verdict_count; i++)
 		next[t->verdicts[i].entry->component + 1]++;

@@ -29,7 +29,7 @@ struct pair {
 	} key;
 	const struct trace_entry *from;
 	struct trace_entry *to;
-	size_t unmatched;	       /* recipients of from that are none of to's */
+	size_t unmatched;              /* recipients of from that are none of to's */
 	struct trace_recipient **rest; /* recipients of to that are none of from's */
 	size_t rest_count;
 	bool counted;
@@ -40,9 +40,9 @@ struct pair {
 struct trace_memo {
 	struct finals finals;
 	bool busy, done;
-	bool shown;		     /* its finals stand in a verdict already */
+	bool shown;                  /* its finals stand in a verdict already */
 	const struct trace_hop *hop; /* the way on; NULL: none */
-	size_t mark;		     /* of drop_doubles */
+	size_t mark;                 /* of drop_doubles */
 };
 
 /* Recipients of an entry by address, domain in lower case, or by local part. */

@@ -75,7 +75,8 @@ static struct node *visit(struct walk *w, int64_t id, unsigned want)
 		n = arena_alloc(t->arena, sizeof(*n));
 		*n = (struct node){ .id = id, .entry = e };
 		HASH_ADD(hh, w->nodes, id, sizeof(n->id), n);
-		t->entries = trace_grow(t->arena, t->entries, t->entry_count, sizeof(struct trace_entry *));
+		t->entries = trace_grow(t->arena, t->entries, t->entry_count,
+					sizeof(struct trace_entry *));
 		t->entries[t->entry_count++] = e;
 	}
 	n->want |= w->whole ? GO_UP | GO_DOWN : want;
@@ -113,7 +114,8 @@ static void add_hop(struct walk *w, sqlite3_stmt *row, bool beyond)
 
 static bool step(struct walk *w, const struct node *n, unsigned direction, struct err *err)
 {
-	const char *sql = direction == GO_UP ? schema_trace_hops_up_sql : schema_trace_hops_down_sql;
+	const char *sql =
+		direction == GO_UP ? schema_trace_hops_up_sql : schema_trace_hops_down_sql;
 	sqlite3_stmt *row = trace_by_id(w->store, sql, n->id, err);
 	if (row == NULL)
 		return false;
@@ -214,7 +216,8 @@ static void time_hops(struct trace *t)
 			if (e->deliveries[j].next_queue_id.at == NULL)
 				continue;
 			struct attempt *k = arena_alloc(t->arena, sizeof(*k));
-			*k = (struct attempt){ .id = e->deliveries[j].id, .delivery = &e->deliveries[j] };
+			*k = (struct attempt){ .id = e->deliveries[j].id,
+					       .delivery = &e->deliveries[j] };
 			HASH_ADD(hh, attempts, id, sizeof(k->id), k);
 		}
 	}
@@ -227,8 +230,9 @@ static void time_hops(struct trace *t)
 		if (k != NULL && k->delivery->delay_us != TRACE_NONE)
 			h->latency_us = k->delivery->delay_us;
 		else if (!h->from->head_missing)
-			h->latency_us = (h->to != NULL && k == NULL ? h->to->first_at_us : h->at_us) -
-					h->from->first_at_us;
+			h->latency_us =
+				(h->to != NULL && k == NULL ? h->to->first_at_us : h->at_us) -
+				h->from->first_at_us;
 	}
 	HASH_CLEAR(hh, attempts);
 }

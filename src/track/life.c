@@ -13,9 +13,10 @@
 
 #include "track/internal.h"
 
-#define QUEUE_LIFETIME_US (7 * S_PER_DAY * US_PER_S) /* silence after which an ID is another one   \
-						      */
-#define HEAD_WAIT_US (600 * US_PER_S)                /* a head may come this late (pitfall 19) */
+#define QUEUE_LIFETIME_US                                                                          \
+	(7 * S_PER_DAY * US_PER_S)    /* silence after which an ID is another one                  \
+				       */
+#define HEAD_WAIT_US (600 * US_PER_S) /* a head may come this late (pitfall 19) */
 #define SKEW_US (10 * US_PER_S)
 #define LINGER_US (12 * US_PER_S)
 
