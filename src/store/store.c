@@ -169,8 +169,19 @@ static bool check_path(const char *path, enum store_mode mode, struct err *err)
 	return true;
 }
 
+/*
+ * One thread uses SQLite here, and nobody asks it for memory statistics: no mutexes. Has no
+ * effect once the library is in use, so a program with connections of its own is not disturbed.
+ */
+static void configure_library(void)
+{
+	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 struct store *store_open(const char *path, enum store_mode mode, struct err *err)
 {
+	configure_library();
 	if (!check_path(path, mode, err))
 		return NULL;
 	struct store *s = mem_zalloc(sizeof(*s));
