@@ -2,7 +2,7 @@
 # run.sh - QTRAIL: cases that break other tools, each named after its case. A case writes logs to
 # $dir/NAME with `log`, ingests them with `take` (a fresh database each case), and says with `is` what SQL must give.
 set -u
-bin=$1
+bin=$(realpath "$1")
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 export TZ=UTC
