@@ -6,6 +6,8 @@
 #include "track/internal.h"
 
 #define REPEAT_MAX 1000u
+#define CHILD_GONE_US (600 * US_PER_S) /* a child may be over before its parent names it */
+#define PARENT_GONE_US (7 * S_PER_DAY * US_PER_S) /* a requeued message may wait for its new ID */
 
 static struct str field(const struct event *ev, enum event_field f)
 {
@@ -92,6 +94,18 @@ static void set_arrival(struct life *l, const struct event *ev)
 		l->nrcpt = number(field(ev, FIELD_NRCPT));
 }
 
+/* An ID that never became a message, and its connection went on or ended (pitfall 2). */
+static void abort_unfinished(struct track *t, const struct session *s, int64_t at)
+{
+	struct life *l = NULL;
+	if (s->opened != TRACK_NONE)
+		l = life_by_id(t, s->opened_host, str_of(s->opened_id), s->opened);
+	if (l != NULL && l->state == ENTRY_OPEN && life_text(l, ENTRY_MESSAGE_ID).at == NULL) {
+		set_state(l, ENTRY_ABORTED, at);
+		l->dirty = true;
+	}
+}
+
 static void set_session(struct track *t, struct life *l, const struct track_record *rec)
 {
 	struct session *s = session_get(t, rec, true);
@@ -103,6 +117,8 @@ static void set_session(struct track *t, struct life *l, const struct track_reco
 		set_once(l, ENTRY_TLS, str_of(s->tls));
 	if (same && s->user != NULL)
 		set_once(l, ENTRY_USER, str_of(s->user));
+	if (s->opened != l->id)
+		abort_unfinished(t, s, rec->time_us);
 	s->opened = l->id;
 	s->opened_host = l->host;
 	free(s->opened_id);
@@ -135,7 +151,7 @@ static bool link_parent(struct track *t, struct life *l, const struct track_reco
 	if (str_eq(kind, STR("filter")))
 		parent = life_existing(t, l->host, rec, &probe, id);
 	else
-		parent = life_get(t, l->host, rec, &probe, id);
+		parent = life_named(t, l->host, rec, &probe, id, PARENT_GONE_US);
 	if (parent == NULL)
 		return t->err->text[0] == '\0';
 	add_link(t, parent, l, kind, rec->time_us);
@@ -170,7 +186,7 @@ static bool apply_child(struct track *t, struct life *l, const struct track_reco
 	struct str id = field(ev, FIELD_CHILD_QUEUE_ID), kind = field(ev, FIELD_LINK);
 	if (id.at == NULL || kind.at == NULL || ev->ambiguous)
 		return true;
-	struct life *child = life_child(t, l->host, rec, ev, id);
+	struct life *child = life_named(t, l->host, rec, ev, id, CHILD_GONE_US);
 	if (child == NULL)
 		return false;
 	child->head_missing = false; /* this is how it began */
@@ -373,14 +389,8 @@ static bool keep_line(struct track *t, struct life *l, const struct track_record
 static bool end_session(struct track *t, const struct track_record *rec, const struct event *ev)
 {
 	struct session *s = session_get(t, rec, false);
-	bool close = str_eq(field(ev, FIELD_PHASE), STR("close"));
-	struct life *l = NULL;
-	if (close && s != NULL && s->opened != TRACK_NONE)
-		l = life_by_id(t, s->opened_host, str_of(s->opened_id), s->opened);
-	if (l != NULL && l->state == ENTRY_OPEN && life_text(l, ENTRY_MESSAGE_ID).at == NULL) {
-		set_state(l, ENTRY_ABORTED, rec->time_us);
-		l->dirty = true;
-	}
+	if (s != NULL && str_eq(field(ev, FIELD_PHASE), STR("close")))
+		abort_unfinished(t, s, rec->time_us);
 	session_event(t, rec, ev);
 	return true;
 }

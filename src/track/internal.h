@@ -110,8 +110,8 @@ struct track {
 enum { LIFE_LATE_US = 10 * 1000000 };
 struct life *life_get(struct track *t, int64_t host, const struct track_record *rec,
 		      const struct event *ev, struct str queue_id);
-struct life *life_child(struct track *t, int64_t host, const struct track_record *rec,
-			const struct event *ev, struct str queue_id);
+struct life *life_named(struct track *t, int64_t host, const struct track_record *rec,
+			const struct event *ev, struct str queue_id, int64_t gone_us);
 /* The life in memory with this number, NULL when it was handed over. */
 struct life *life_by_id(struct track *t, int64_t host, struct str queue_id, int64_t id);
 struct life *life_existing(struct track *t, int64_t host, const struct track_record *rec,

@@ -14,9 +14,10 @@
 #include "track/internal.h"
 
 #define QUEUE_LIFETIME_US                                                                          \
-	(7 * S_PER_DAY * US_PER_S)    /* silence after which an ID is another one                  \
-				       */
-#define HEAD_WAIT_US (600 * US_PER_S) /* a head may come this late (pitfall 19) */
+	(7 * S_PER_DAY * US_PER_S)       /* silence after which an ID is another one               \
+					  */
+#define HEAD_WAIT_US (600 * US_PER_S)    /* a head may come this late (pitfall 19) */
+#define DELETED_LATE_US (300 * US_PER_S) /* an attempt under way goes on after a deletion */
 #define SKEW_US (10 * US_PER_S)
 #define LINGER_US (12 * US_PER_S)
 
@@ -196,9 +197,10 @@ static int64_t fit(const struct life *l, const struct event *ev, int64_t at)
 	if (at < l->first_at - SKEW_US) /* an older file read after a newer one */
 		return l->head_missing && l->first_at - at < QUEUE_LIFETIME_US ? l->first_at - at
 									       : -1;
-	if (closed && at > l->closed_at)
-		return joins_late(ev->kind) && at - l->closed_at <= LIFE_LATE_US ? at - l->closed_at
-										 : -1;
+	if (closed && at > l->closed_at) {
+		int64_t late = l->state == ENTRY_DELETED ? DELETED_LATE_US : LIFE_LATE_US;
+		return joins_late(ev->kind) && at - l->closed_at <= late ? at - l->closed_at : -1;
+	}
 	if (!closed && l->state != ENTRY_HELD && at - l->last_at > QUEUE_LIFETIME_US)
 		return -1;
 	return 0;
@@ -315,10 +317,10 @@ struct life *life_get(struct track *t, int64_t host, const struct track_record *
 
 /*
  * The entry a link names: it may have been logged whole before (pitfall 11) or
- * be logged after. NULL only on a sink error.
+ * be logged after, but it did not end longer than gone_us ago. NULL only on a sink error.
  */
-struct life *life_child(struct track *t, int64_t host, const struct track_record *rec,
-			const struct event *ev, struct str queue_id)
+struct life *life_named(struct track *t, int64_t host, const struct track_record *rec,
+			const struct event *ev, struct str queue_id, int64_t gone_us)
 {
 	if (!make_room(t))
 		return NULL;
@@ -328,8 +330,7 @@ struct life *life_child(struct track *t, int64_t host, const struct track_record
 		return NULL;
 	for (struct life *l = slot->lives; l != NULL; l = l->next) {
 		int64_t gap = l->first_at - rec->time_us;
-		bool gone =
-			l->closed_at != TRACK_NONE && rec->time_us - l->closed_at > HEAD_WAIT_US;
+		bool gone = l->closed_at != TRACK_NONE && rec->time_us - l->closed_at > gone_us;
 		if (gap > HEAD_WAIT_US || gone)
 			continue;
 		if (best == NULL || (same_instance(l, ev) && !same_instance(best, ev)) ||

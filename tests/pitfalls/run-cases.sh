@@ -91,12 +91,14 @@ play() {
 		names="$names $name"
 	done <"$work/steps"
 	grep -Eq '^[0-9]+ (ingest|sh)( |$)' "$work/steps" && names=
+	# shellcheck disable=SC2086
 	[ "$1" = forward ] || names=$(reversed $names)
 	# shellcheck disable=SC2086
 	ingest $names >>"$work/got"
 	while read -r number kind arguments <&3; do
 		case $kind in
 		ingest)
+			# shellcheck disable=SC2086
 			[ "$1" = forward ] || arguments=$(reversed $arguments)
 			# shellcheck disable=SC2086
 			ingest $arguments >>"$work/got"
@@ -121,7 +123,7 @@ play() {
 passed=0
 failed=0
 for file; do
-	name=$(basename "$file" .test)
+	case_name=$(basename "$file" .test)
 	rm -rf "${work:?}"/*
 	: >"$work/diff"
 	if ! split "$file" 2>"$work/diff" || ! grep -q '^[0-9]* expect' "$work/steps"; then
@@ -134,11 +136,11 @@ for file; do
 	fi
 	if [ -s "$work/diff" ]; then
 		failed=$((failed + 1))
-		echo "not ok $name"
+		echo "not ok $case_name"
 		sed 's/^/    /' "$work/diff"
 	else
 		passed=$((passed + 1))
-		echo "ok $name"
+		echo "ok $case_name"
 	fi
 done
 echo "$passed passed, $failed failed"

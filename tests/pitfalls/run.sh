@@ -409,5 +409,13 @@ X
 take a
 is "4F5C640001>4B00000001 relay proven 4F5C640002>4B00000002 relay proven" "$hops"
 
+# the cases that are files
+cases=$(sh "$(dirname "$0")/run-cases.sh" "$bin")
+echo "$cases" | sed '$d'
+counts=$(echo "$cases" | tail -n 1)
+passed=$((passed + ${counts%% passed*}))
+counts=${counts##*passed, }
+failed=$((failed + ${counts%% failed*}))
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
