@@ -348,6 +348,14 @@ cat "$dir/new" >"$dir/mail.log"
 take mail.log
 is "3|2" "SELECT count(*), (SELECT count(*) FROM source) FROM delivery"
 
+case_ 35_two_sources_one_event
+log mail.log <<'X'
+2026-03-14T09:15:02Z mx1 postfix/smtp[412]: 4F5C640001: to=<u@example.org>, relay=none, delay=1, delays=0/0/0/1, dsn=4.4.1, status=deferred (x)
+X
+cp "$dir/mail.log" "$dir/mail.info" # what syslogd.conf often writes twice
+take mail.log mail.info
+is "1" "SELECT count(*) FROM delivery"
+
 case_ 36_container_prefix
 log a <<'X'
 mail-1  | 2026-03-14T10:00:00+00:00 mx postfix/cleanup[9]: 4F5C640001: message-id=<m1@app.example.net>
