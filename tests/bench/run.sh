@@ -42,7 +42,7 @@ while [ "$i" -lt "$rounds" ]; do
 	done
 	i=$((i + 1))
 done
-awk -v lines="$lines" -v log="$(stat -c %s "$log")" -v db="$(stat -c %s "$dir/db")" '
+awk -v lines="$lines" -v logsize="$(stat -c %s "$log")" -v db="$(stat -c %s "$dir/db")" '
 	{ n[$1]++; w[$1, n[$1]] = $2; c[$1] += $3; if ($4 > m[$1]) m[$1] = $4; all[$1] += $2 }
 	END {
 		for (p in n) {
@@ -52,7 +52,7 @@ awk -v lines="$lines" -v log="$(stat -c %s "$log")" -v db="$(stat -c %s "$dir/db
 				r = 0
 				for (i = 1; i <= n[p]; i++) r += w[p, i] / w["qtrail", i]
 				printf "; qtrail is %.2f times as fast (wall, mean of %d pairs)", r / n[p], n[p]
-			} else printf "; database %.2f bytes a log byte", db / log
+			} else printf "; database %.2f bytes a log byte", db / logsize
 			print ""
 		}
 	}' "$dir/t"
