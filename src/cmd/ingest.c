@@ -87,12 +87,12 @@ static void widen_span(struct source *s, int64_t at)
 }
 
 /* A framed record through rules and track. */
-static void take_record(struct ingest *g, struct str raw, const struct record *rec)
+static void take_record(struct ingest *g, const struct record *rec)
 {
 	struct rules_input in = { rec->host, rec->ident, rec->pid, rec->time_us, rec->body };
 	g->tracked = (struct track_record){ .host = rec->host,
 					    .ident = rec->ident,
-					    .raw = raw,
+					    .raw = rec->line,
 					    .pid = rec->pid,
 					    .time_us = rec->time_us,
 					    .repeat = rec->repeat,
@@ -130,7 +130,7 @@ static void take_frame(struct ingest *g, const struct line *line, enum frame_res
 {
 	switch (got) {
 	case FRAME_RECORD:
-		take_record(g, line->text, rec);
+		take_record(g, rec);
 		break;
 	case FRAME_MORE:
 	case FRAME_NOT_MAIL:
@@ -147,7 +147,6 @@ static void take_frame(struct ingest *g, const struct line *line, enum frame_res
 	}
 }
 
-/* The raw line of a journald export record is its own text in short form. */
 static bool take_line(struct ingest *g, const struct line *line)
 {
 	struct record rec;
@@ -220,11 +219,14 @@ static bool after_line(struct ingest *g, const struct line *line, bool keep_tail
 	g->counts.lines++;
 	g->counts.bytes += line->end - line->offset;
 	g->source.lines++;
+	if ((g->counts.lines & 4095) == 0)
+		show_progress(g);
+	/* no checkpoint within a record of several lines; its binary fields also move line->text */
+	if (framer_is_within(g->framer))
+		return true;
 	g->source.offset = line->end;
 	if (keep_tail)
 		remember_tail(g, line);
-	if ((g->counts.lines & 4095) == 0)
-		show_progress(g);
 	if (++g->batch_lines < BATCH_LINES)
 		return true;
 	return commit(g);
@@ -270,11 +272,12 @@ static bool take_lines(struct ingest *g)
 	}
 }
 
+/* Of a growing file the record without its end comes with the next run, like a line. */
 static void take_last_record(struct ingest *g)
 {
 	struct record rec;
-	if (framer_end(g->framer, &rec) == FRAME_RECORD)
-		take_record(g, rec.body, &rec);
+	if (!input_is_growing(g->in) && framer_end(g->framer, &rec) == FRAME_RECORD)
+		take_record(g, &rec);
 }
 
 static void report_file(struct ingest *g)
@@ -342,6 +345,15 @@ static bool find_checkpoint(struct ingest *g)
 	return !g->failed;
 }
 
+/* --year is that of the file's first stamp; a file that is continued has come further. */
+static int first_year(const struct ingest *g)
+{
+	int year = g->opt.year, month, day;
+	if (year != 0 && g->source.id != 0 && g->source.last_at != TRACK_NONE)
+		clock_civil(g->source.last_at / US_PER_S / S_PER_DAY, &year, &month, &day);
+	return year;
+}
+
 static bool start_file(struct ingest *g, const char *path)
 {
 	struct err err;
@@ -363,7 +375,7 @@ static bool start_file(struct ingest *g, const char *path)
 		return false;
 	g->source.run = g->run;
 	struct framer_options opt = { .host = g->opt.host,
-				      .year = g->opt.year,
+				      .year = first_year(g),
 				      .mtime_us = input_mtime_us(g->in),
 				      .timezone = g->opt.timezone };
 	if (g->framer != NULL)

@@ -153,10 +153,9 @@ static bool refuse(const struct input *in, struct err *err, int why)
 	return err_set(err, "%s: %s%s", in->path, strerror(why), cure);
 }
 
-static bool open_path(struct input *in, struct err *err)
+static bool open_path(struct input *in, bool is_stdin, struct err *err)
 {
 	struct stat st;
-	bool is_stdin = strcmp(in->path, "-") == 0;
 	in->fd = is_stdin ? dup(STDIN_FILENO) : open(in->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (in->fd < 0 || fstat(in->fd, &st) != 0)
 		return refuse(in, err, errno);
@@ -250,12 +249,13 @@ static bool detect(struct input *in, struct err *err)
 struct input *input_open(const char *path, struct err *err)
 {
 	struct input *in = mem_zalloc(sizeof(*in));
-	in->path = mem_strdup(path);
+	bool is_stdin = strcmp(path, "-") == 0;
+	in->path = mem_strdup(is_stdin ? "standard input" : path);
 	in->fd = -1;
 	in->raw = mem_alloc(RAW_SIZE);
 	in->room = 2 * RAW_SIZE;
 	in->buf = mem_alloc(in->room);
-	if (open_path(in, err) && detect(in, err))
+	if (open_path(in, is_stdin, err) && detect(in, err))
 		return in;
 	input_close(in);
 	return NULL;

@@ -1,8 +1,13 @@
 /*
  * header.c - the header of a syslog line: stamp, host, ident, pid; and the
  * decorations that transports put around it (formats page, section 1).
+ *
+ * Promises: one pass over the header, the body is not looked at; any bytes are fine.
  */
 #include "syslog/internal.h"
+
+#define PID_MAX 64 /* bytes between the brackets after an ident */
+#define CONTAINER_MAX ((size_t)64)
 
 static void skip_blanks(struct cursor *c)
 {
@@ -12,22 +17,18 @@ static void skip_blanks(struct cursor *c)
 
 static struct str word(struct cursor *c)
 {
-	const char *space = memchr(c->at, ' ', (size_t)(c->end - c->at));
-	const char *end = space != NULL ? space : c->end;
-	struct str w = { c->at, (size_t)(end - c->at) };
-	c->at = end;
-	return w;
+	const char *start = c->at;
+	while (c->at < c->end && *c->at != ' ')
+		c->at++;
+	return (struct str){ start, (size_t)(c->at - start) };
 }
 
-static struct str rest(const struct cursor *c)
-{
-	return (struct str){ c->at, (size_t)(c->end - c->at) };
-}
+/* ---- decorations ---- */
 
 /* "[ID 197553 mail.info] " of Solaris. */
 static void skip_msgid(struct cursor *c)
 {
-	if (!str_starts(rest(c), STR("[ID ")))
+	if (!str_starts(cursor_rest(c), STR("[ID ")))
 		return;
 	const char *end = memchr(c->at, ']', (size_t)(c->end - c->at));
 	if (end == NULL)
@@ -36,248 +37,245 @@ static void skip_msgid(struct cursor *c)
 	skip_blanks(c);
 }
 
-/* A facility.severity word of FreeBSD -v ("<mail.info>") or AIX ("mail:info"). */
+static bool is_severity(struct str s)
+{
+	static const char *const names[] = { "emerg", "alert",  "crit", "err",   "error", "warning",
+					     "warn",  "notice", "info", "debug", "panic" };
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (str_eq(s, str_of(names[i])))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A facility and severity as a word: "<mail.info>" or "<2.6>" (FreeBSD -v),
+ * "mail:info" (AIX), "mail.info" (busybox, so Alpine Linux).
+ */
 static bool is_priority(struct str w)
 {
-	if (w.len >= 5 && w.at[0] == '<' && w.at[w.len - 1] == '>')
-		return memchr(w.at, '.', w.len) != NULL;
-	return str_starts(w, STR("mail:")) && w.len > 5;
-}
-
-/* "ident[pid]: body" or "ident: body". False when there is no ident. */
-static bool tag(struct cursor *c, struct record *out)
-{
-	const char *start = c->at;
-	const char *at = start;
-	while (at < c->end && *at != ' ' && *at != '[' && *at != ':')
-		at++;
-	/* an ident may hold colons only in the last place */
-	out->ident = (struct str){ start, (size_t)(at - start) };
-	out->pid = -1;
-	if (at == c->end || at == start)
+	if (w.len >= 5 && w.at[0] == '<')
+		return w.at[w.len - 1] == '>' && memchr(w.at, '.', w.len) != NULL;
+	if (!str_starts(w, STR("mail.")) && !str_starts(w, STR("mail:")))
 		return false;
-	if (*at == '[') {
-		const char *close = memchr(at, ']', (size_t)(c->end - at));
-		struct str pid = { at + 1, close != NULL ? (size_t)(close - at - 1) : 0 };
-		if (close == NULL || pid.len > 64)
-			return false;
-		int64_t n = 0;
-		if (str_to_int64(pid, &n))
-			out->pid = n;
-		at = close + 1;
-	}
-	if (at == c->end || *at != ':')
-		return false;
-	c->at = at + 1;
-	if (c->at < c->end && *c->at == ' ')
-		c->at++;
-	skip_msgid(c);
-	out->body = rest(c);
-	return true;
+	return is_severity(str_skip(w, 5));
 }
 
-/* Host as syslog-ng may write it: "src@mx1/relay1". */
-static struct str plain_host(struct str h)
+static void skip_priority(struct cursor *c)
 {
-	const char *sign = h.len > 0 ? memchr(h.at, '@', h.len) : NULL;
-	if (sign != NULL)
-		h = str_skip(h, (size_t)(sign + 1 - h.at));
-	const char *slash = h.len > 0 ? memchr(h.at, '/', h.len) : NULL;
-	if (slash != NULL)
-		h.len = (size_t)(slash - h.at);
-	return h;
+	if (c->end - c->at < 6 || (c->at[0] != '<' && memcmp(c->at, "mail", 4) != 0))
+		return;
+	struct cursor after = *c;
+	if (!is_priority(word(&after)))
+		return;
+	skip_blanks(&after);
+	*c = after;
 }
 
-/* " host ident[pid]: body" after a stamp. */
-static bool host_and_tag(struct cursor *c, struct record *out)
-{
-	skip_blanks(c);
-	struct str host = word(c);
-	if (is_priority(host)) {
-		skip_blanks(c);
-		host = word(c);
-	}
-	out->host = plain_host(host);
-	skip_blanks(c);
-	struct cursor peek = *c;
-	if (is_priority(word(&peek))) {
-		*c = peek;
-		skip_blanks(c);
-	}
-	return out->host.len > 0 && tag(c, out);
-}
-
-/* <PRI>: 0 to 191. */
-static void skip_pri(struct cursor *c)
+/* <PRI>: 0 to 191 (RFC 3164 section 4.1.1). */
+static bool skip_pri(struct cursor *c)
 {
 	const char *at = c->at;
+	int n = 0;
 	if (at == c->end || *at != '<')
-		return;
-	for (at++; at < c->end && at - c->at <= 3 && *at >= '0' && *at <= '9'; at++) {
-	}
-	if (at > c->at + 1 && at < c->end && *at == '>')
-		c->at = at + 1;
-}
-
-/* Structured data of RFC 5424: "-" or [..][..], with \" \\ \] escapes inside quotes. */
-static bool structured_data(struct cursor *c)
-{
-	if (c->at < c->end && *c->at == '-') {
-		c->at++;
-		return true;
-	}
-	bool any = false;
-	while (c->at < c->end && *c->at == '[') {
-		bool quoted = false;
-		for (c->at++; c->at < c->end && (quoted || *c->at != ']'); c->at++) {
-			if (*c->at == '\\' && quoted && c->at + 1 < c->end)
-				c->at++;
-			else if (*c->at == '"')
-				quoted = !quoted;
-		}
-		if (c->at == c->end)
-			return false;
-		c->at++;
-		any = true;
-	}
-	return any;
-}
-
-/* After "<PRI>1 ": stamp host app procid msgid sd msg. */
-static bool frame_rfc5424(struct framer *f, struct cursor *c, struct record *out)
-{
-	bool zoned;
-	if (!str_starts(rest(c), STR("1 ")))
 		return false;
-	c->at += 2;
-	if (!stamp_iso(f, c, 'T', &out->time_us, &zoned))
+	for (at++; at < c->end && at - c->at <= 3 && is_digit(*at); at++)
+		n = n * 10 + (*at - '0');
+	if (at == c->at + 1 || at == c->end || *at != '>' || n > 191)
 		return false;
-	skip_blanks(c);
-	out->host = plain_host(word(c));
-	skip_blanks(c);
-	out->ident = word(c);
-	skip_blanks(c);
-	out->pid = -1;
-	str_to_int64(word(c), &out->pid);
-	skip_blanks(c);
-	word(c); /* MSGID */
-	skip_blanks(c);
-	if (out->ident.len == 0 || !structured_data(c))
-		return false;
-	if (c->at < c->end && *c->at == ' ')
-		c->at++;
-	if (str_starts(rest(c), STR("\xef\xbb\xbf")))
-		c->at += 3;
-	out->body = rest(c);
-	out->framing = FRAMING_RFC5424;
+	c->at = at + 1;
 	return true;
-}
-
-/* A stamp and text only: "2026-03-14 09:15:02[.418][ +0100][ [pid]] text". */
-static bool frame_native(struct framer *f, struct cursor *c, struct record *out)
-{
-	bool zoned;
-	if (!stamp_iso(f, c, ' ', &out->time_us, &zoned) || c->at == c->end || *c->at != ' ')
-		return false;
-	c->at++;
-	out->pid = -1;
-	if (c->at < c->end && *c->at == '[') {
-		struct cursor pid = { c->at + 1, c->end };
-		struct str n = word(&pid);
-		int64_t value = 0;
-		if (n.len > 1 && n.at[n.len - 1] == ']' &&
-		    str_to_int64((struct str){ n.at, n.len - 1 }, &value)) {
-			out->pid = value;
-			c->at = pid.at;
-			skip_blanks(c);
-		}
-	}
-	out->host = str_of(f->host);
-	out->host_assumed = true;
-	out->ident = STR("");
-	out->body = rest(c);
-	out->framing = FRAMING_NATIVE;
-	return true;
-}
-
-static bool looks_numeric(const struct cursor *c)
-{
-	return c->end - c->at > 10 && c->at[0] >= '0' && c->at[0] <= '9';
-}
-
-/* A line that starts with a stamp of any kind. */
-static bool frame_stamped(struct framer *f, struct cursor start, struct record *out)
-{
-	bool zoned;
-	struct cursor c = start;
-	if (looks_numeric(&c)) {
-		if (c.at[4] == '-' && c.at[10] == ' ')
-			return frame_native(f, &c, out);
-		if (c.at[4] == '-' && c.at[10] == 'T') {
-			out->framing = FRAMING_RFC3339;
-			return stamp_iso(f, &c, 'T', &out->time_us, &zoned) &&
-			       host_and_tag(&c, out);
-		}
-		out->framing = FRAMING_JOURNAL_UNIX;
-		return stamp_unix(&c, &out->time_us) && host_and_tag(&c, out);
-	}
-	if (stamp_rfc3164(f, &c, &out->time_us)) {
-		out->framing = FRAMING_RFC3164;
-		out->year_inferred = true;
-		return host_and_tag(&c, out);
-	}
-	c = start;
-	out->framing = FRAMING_JOURNAL_FULL;
-	return stamp_full(f, &c, &out->time_us) && host_and_tag(&c, out);
 }
 
 /* "mail-1  | " of container tools: a name, blanks, a bar. */
 static bool skip_container(struct cursor *c)
 {
-	const char *bar = memmem(c->at, (size_t)(c->end - c->at), "| ", 2);
-	if (bar == NULL || bar - c->at > 64 || bar == c->at)
+	size_t left = (size_t)(c->end - c->at);
+	struct cursor head = { c->at, c->at + (left < CONTAINER_MAX ? left : CONTAINER_MAX) };
+	if (word(&head).len == 0)
 		return false;
-	const char *at = c->at;
-	while (at < bar && *at != ' ')
-		at++;
-	while (at < bar && *at == ' ')
-		at++;
-	if (at != bar)
+	skip_blanks(&head);
+	if (!str_starts(cursor_rest(&head), STR("| ")))
 		return false;
-	c->at = bar + 2;
+	c->at = head.at + 2;
 	return true;
 }
 
-/* A body that is a whole syslog line of its own (a container's log within a journal). */
-static void unwrap(struct framer *f, struct record *out)
+/* ---- host and ident ---- */
+
+/* "4711]" to a number; what else stands there is passed over. False when it has no end. */
+static bool pid_part(struct cursor *c, int64_t *pid)
 {
-	struct record inner = { .repeat = 1, .pid = -1 };
-	struct cursor c = { out->body.at, out->body.at + out->body.len };
-	if (out->body.len < 20)
-		return;
-	bool iso = looks_numeric(&c) && c.at[4] == '-' && c.at[10] == 'T';
-	bool named = !looks_numeric(&c) && c.at[3] == ' ' && c.at[6] == ' ' && c.at[9] == ':';
-	/* a stamp alone (a program that writes its own) is not a header */
-	if ((iso || named) && frame_stamped(f, c, &inner) && inner.host.len > 0 &&
-	    inner.ident.len > 0)
-		*out = inner;
+	const char *start = c->at;
+	int64_t n = 0;
+	while (c->at < c->end && is_digit(*c->at) && c->at - start < 18)
+		n = n * 10 + (*c->at++ - '0');
+	if (c->at < c->end && *c->at == ']') {
+		*pid = c->at > start ? n : -1;
+	} else {
+		while (c->at < c->end && *c->at != ']' && c->at - start < PID_MAX)
+			c->at++;
+	}
+	return c->at < c->end && *c->at++ == ']';
 }
 
-bool frame_line(struct framer *f, struct str line, struct record *out)
+/* "ident[pid]: body" or "ident: body". False when there is no ident. */
+static bool tag(struct cursor *c, struct record *out)
+{
+	/* what may end an ident; a table, as this is the longest walk of a header */
+	static const bool stop[256] = { [' '] = true, ['['] = true, [':'] = true };
+	const char *start = c->at;
+	while (c->at < c->end && !stop[(unsigned char)*c->at])
+		c->at++;
+	out->ident = (struct str){ start, (size_t)(c->at - start) };
+	if (c->at == start || c->at == c->end)
+		return false;
+	if (*c->at == '[') {
+		c->at++;
+		if (!pid_part(c, &out->pid))
+			return false;
+	}
+	if (c->at == c->end || *c->at++ != ':')
+		return false;
+	if (c->at < c->end && *c->at == ' ')
+		c->at++;
+	skip_msgid(c);
+	out->body = cursor_rest(c);
+	return true;
+}
+
+struct str plain_host(struct str host)
+{
+	const char *from = host.at, *end = host.at + host.len;
+	for (const char *at = from; at < end; at++) {
+		if (*at == '@')
+			from = at + 1;
+		else if (*at == '/')
+			end = at;
+	}
+	return (struct str){ from, (size_t)(end - from) };
+}
+
+static void assume_host(const struct framer *f, struct record *out)
+{
+	out->host = str_of(f->host);
+	out->host_assumed = true;
+}
+
+/* " host ident[pid]: body" after a stamp. */
+static enum frame_result host_and_tag(const struct framer *f, struct cursor *c, struct record *out)
+{
+	if (c->at == c->end || *c->at != ' ')
+		return FRAME_MALFORMED;
+	skip_blanks(c);
+	skip_priority(c);
+	struct cursor before = *c;
+	struct str host = word(c);
+	if (host.len > 1 && host.at[host.len - 1] == ':' && host.at[host.len - 2] != ':') {
+		/* an ident already: some syslogds and loggers leave the host out */
+		*c = before;
+		assume_host(f, out);
+	} else {
+		out->host = plain_host(host);
+		skip_blanks(c);
+		skip_priority(c);
+	}
+	if (out->host.len == 0)
+		return FRAME_MALFORMED;
+	struct cursor text = *c;
+	if (tag(c, out))
+		return FRAME_RECORD;
+	out->ident = (struct str){ 0 };
+	out->body = cursor_rest(&text);
+	return FRAME_NOT_MAIL;
+}
+
+/* ---- lines ---- */
+
+/* A stamp and text only: "2026-03-14 09:15:02[.418][ +0100][ [pid]] text". */
+static enum frame_result native_line(struct framer *f, struct cursor *c, struct record *out)
+{
+	if (!stamp_iso(f, c, ' ', &out->time_us) || c->at == c->end || *c->at++ != ' ')
+		return FRAME_MALFORMED;
+	struct cursor pid = *c;
+	int64_t n = -1;
+	if (pid.at < pid.end && *pid.at++ == '[' && pid_part(&pid, &n) && n >= 0 &&
+	    pid.at < pid.end && *pid.at == ' ') {
+		out->pid = n;
+		c->at = pid.at + 1;
+	}
+	assume_host(f, out);
+	out->ident = STR("");
+	out->body = cursor_rest(c);
+	out->framing = FRAMING_NATIVE;
+	return FRAME_RECORD;
+}
+
+/* A line that starts with a stamp of any kind. */
+static enum frame_result stamped(struct framer *f, struct cursor c, struct record *out)
+{
+	struct cursor start = c;
+	bool ok;
+	if (c.end - c.at < 12)
+		return FRAME_MALFORMED;
+	if (is_digit(c.at[0])) {
+		if (c.at[4] == '-' && c.at[10] == ' ')
+			return native_line(f, &c, out);
+		bool iso = c.at[4] == '-';
+		out->framing = iso ? FRAMING_RFC3339 : FRAMING_JOURNAL_UNIX;
+		ok = iso ? stamp_iso(f, &c, 'T', &out->time_us) : stamp_unix(&c, &out->time_us);
+		return ok ? host_and_tag(f, &c, out) : FRAME_MALFORMED;
+	}
+	out->framing = FRAMING_RFC3164;
+	out->year_inferred = true;
+	if (stamp_rfc3164(f, &c, &out->time_us))
+		return host_and_tag(f, &c, out);
+	out->framing = FRAMING_JOURNAL_FULL;
+	out->year_inferred = false;
+	ok = stamp_full(f, &start, &out->time_us);
+	return ok ? host_and_tag(f, &start, out) : FRAME_MALFORMED;
+}
+
+/* Could a stamp with the date stand here? A glance that costs nothing. */
+static bool stamp_like(struct str s)
+{
+	if (s.len < 24)
+		return false;
+	return is_digit(s.at[0]) ? s.at[4] == '-' && s.at[10] == 'T' && s.at[13] == ':'
+				 : s.at[3] == ' ' && s.at[6] == ' ' && s.at[9] == ':';
+}
+
+/*
+ * A container's log within a journal (pitfall 36). Only a whole header with
+ * stamp, host and ident is taken off: a stamp alone is a program's own.
+ */
+void header_unwrap(struct framer *f, struct record *out)
+{
+	if (!stamp_like(out->body))
+		return;
+	/* what a body holds must not decide which year the lines after it are of */
+	struct years years = f->years;
+	struct stamps stamps = f->stamps;
+	struct record inner = { .repeat = 1, .pid = -1 };
+	struct cursor c = { out->body.at, out->body.at + out->body.len };
+	if (stamped(f, c, &inner) == FRAME_RECORD && !inner.host_assumed && inner.ident.len > 0)
+		*out = inner;
+	f->years = years;
+	f->stamps = stamps;
+}
+
+enum frame_result header_line(struct framer *f, struct str line, struct record *out)
 {
 	struct cursor c = { line.at, line.at + line.len };
 	*out = (struct record){ .repeat = 1, .pid = -1 };
-	skip_pri(&c);
-	if (c.at > line.at && frame_rfc5424(f, &(struct cursor){ c.at, c.end }, out))
-		return true;
-	bool ok = frame_stamped(f, c, out);
-	if (!ok && skip_container(&c)) {
+	if (skip_pri(&c) && rfc5424_line(f, c, out))
+		return FRAME_RECORD;
+	enum frame_result got = stamped(f, c, out);
+	if (got == FRAME_MALFORMED && skip_container(&c)) {
 		*out = (struct record){ .repeat = 1, .pid = -1 };
-		ok = frame_stamped(f, c, out);
+		got = stamped(f, c, out);
 	}
-	if (!ok)
-		return false;
-	if (out->ident.len > 0)
-		unwrap(f, out);
-	return true;
+	if (got == FRAME_RECORD && out->framing != FRAMING_NATIVE)
+		header_unwrap(f, out);
+	return got;
 }

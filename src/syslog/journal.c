@@ -2,104 +2,102 @@
  * journal.c - journalctl's json and export output.
  *
  * Fields with a leading underscore are set by journald itself, not by the
- * client (formats page, section 1); _HOSTNAME and _PID are preferred so.
+ * client (formats page, section 1), so _PID counts before SYSLOG_PID, as in
+ * journalctl's own short output.
+ *
+ * Promises: at most RECORD_MAX bytes of a record are kept, a field beyond is as if it
+ * were not there; a record without time, text or name of its program is no mail.
  */
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "syslog/internal.h"
 
-enum field { F_IDENT, F_SYSLOG_PID, F_PID, F_HOST, F_TIME, F_MESSAGE, FIELD_COUNT };
+#define RECORD_MAX ((size_t)256 * 1024)
+
 static const char *const names[FIELD_COUNT] = {
-	"SYSLOG_IDENTIFIER", "SYSLOG_PID", "_PID", "_HOSTNAME", "__REALTIME_TIMESTAMP", "MESSAGE"
+	"SYSLOG_IDENTIFIER",    "_COMM",  "_PID", "SYSLOG_PID", "_HOSTNAME",
+	"__REALTIME_TIMESTAMP", "MESSAGE"
 };
 
-#define EXPORT_MAX ((size_t)256 * 1024)
-
-static bool record_of(const struct str field[FIELD_COUNT], struct framer *f, enum framing kind,
-		      struct record *out)
+static enum frame_result record_of(struct framer *f, const struct str field[FIELD_COUNT],
+				   enum framing kind, struct record *out)
 {
-	int64_t at = 0;
 	*out = (struct record){ .repeat = 1, .pid = -1, .framing = kind };
-	if (!str_to_int64(field[F_TIME], &at) || field[F_MESSAGE].at == NULL ||
-	    field[F_IDENT].len == 0)
-		return false;
-	out->time_us = at;
-	out->ident = field[F_IDENT];
+	out->ident = field[F_IDENT].len > 0 ? field[F_IDENT] : field[F_COMM];
+	if (!str_to_int64(field[F_TIME], &out->time_us) || field[F_MESSAGE].at == NULL ||
+	    out->ident.len == 0)
+		return FRAME_NOT_MAIL;
 	out->body = field[F_MESSAGE];
-	if (!str_to_int64(field[F_SYSLOG_PID], &out->pid))
-		str_to_int64(field[F_PID], &out->pid);
+	if (!str_to_int64(field[F_PID], &out->pid))
+		(void)str_to_int64(field[F_SYSLOG_PID], &out->pid);
 	out->host = field[F_HOST];
 	if (out->host.len == 0) {
 		out->host = str_of(f->host);
 		out->host_assumed = true;
 	}
-	return true;
+	header_unwrap(f, out);
+	return FRAME_RECORD;
 }
 
 /* ---- json: one object a line ---- */
 
-/* MESSAGE is an array of byte values when it is no valid UTF-8. */
-static struct str bytes_of(struct framer *f, const json_t *array)
+/* The length of a field's text; a MESSAGE that is no UTF-8 is an array of byte values. */
+static size_t json_text_length(const json_t *v)
 {
-	size_t n = json_array_size(array);
-	f->json_text = mem_realloc(f->json_text, n + 1);
-	for (size_t i = 0; i < n; i++)
-		f->json_text[i] = (char)json_integer_value(json_array_get(array, i));
-	return (struct str){ f->json_text, n };
+	return json_is_array(v) ? json_array_size(v) : json_string_length(v);
+}
+
+static void json_text_to(char *to, const json_t *v)
+{
+	size_t n = json_text_length(v);
+	if (json_is_string(v) && n > 0)
+		memcpy(to, json_string_value(v), n);
+	for (size_t i = 0; json_is_array(v) && i < n; i++)
+		to[i] = (char)json_integer_value(json_array_get(v, i));
 }
 
 enum frame_result journal_json(struct framer *f, struct str line, struct record *out)
 {
 	struct str field[FIELD_COUNT] = { 0 };
-	json_error_t why;
-	json_t *o = json_loadb(line.at, line.len, JSON_ALLOW_NUL, &why);
-	if (!json_is_object(o)) {
-		json_decref(o);
-		return FRAME_MALFORMED;
-	}
-	/* Texts live in the object; they are copied, as it goes away here. */
+	const json_t *value[FIELD_COUNT];
 	size_t total = 1;
+	json_t *o = json_loadb(line.at, line.len, JSON_ALLOW_NUL, NULL);
 	for (int i = 0; i < FIELD_COUNT; i++) {
-		const json_t *v = json_object_get(o, names[i]);
-		if (json_is_string(v))
-			field[i] = (struct str){ json_string_value(v), json_string_length(v) };
-		else if (i == F_MESSAGE && json_is_array(v))
-			field[i] = bytes_of(f, v);
-		total += field[i].len;
+		value[i] = json_object_get(o, names[i]);
+		if (!json_is_string(value[i]) && !(i == F_MESSAGE && json_is_array(value[i])))
+			value[i] = NULL;
+		total += json_text_length(value[i]);
 	}
-	bool ours = field[F_TIME].at != NULL;
-	f->export_text = mem_realloc(f->export_text, total);
-	for (size_t i = 0, at = 0; i < FIELD_COUNT; i++) {
-		if (field[i].len > 0)
-			memcpy(f->export_text + at, field[i].at, field[i].len);
-		if (field[i].at != NULL)
-			field[i].at = f->export_text + at;
+	/* the texts belong to the object, which goes away here */
+	char *at = room_need(&f->json, total);
+	for (int i = 0; i < FIELD_COUNT; i++) {
+		if (value[i] == NULL)
+			continue;
+		json_text_to(at, value[i]);
+		field[i] = (struct str){ at, json_text_length(value[i]) };
 		at += field[i].len;
 	}
 	json_decref(o);
-	if (!ours)
+	if (field[F_TIME].at == NULL)
 		return FRAME_MALFORMED;
-	return record_of(field, f, FRAMING_JOURNAL_JSON, out) ? FRAME_RECORD : FRAME_NOT_MAIL;
+	return record_of(f, field, FRAMING_JOURNAL_JSON, out);
 }
 
 /* ---- export: KEY=value lines, a blank line ends a record ---- */
 
-bool journal_export_starts(struct str line)
+static void keep(struct journal_export *e, int field, struct str value)
 {
-	return str_starts(line, STR("__CURSOR=")) || str_starts(line, STR("__REALTIME_TIMESTAMP="));
-}
-
-static void keep(struct framer *f, int field, struct str value)
-{
-	if (field < 0 || f->export_len + value.len > EXPORT_MAX)
+	if (field < 0 || value.len > RECORD_MAX - e->used)
 		return;
-	if (f->export_text == NULL || f->export_len == 0)
-		f->export_text = mem_realloc(f->export_text, EXPORT_MAX);
+	char *at = room_need(&e->room, e->used + value.len + 1);
 	if (value.len > 0)
-		memcpy(f->export_text + f->export_len, value.at, value.len);
-	f->export_field[field] = (struct str){ f->export_text + f->export_len, value.len };
-	f->export_len += value.len;
+		memcpy(at + e->used, value.at, value.len);
+	e->field[field].at = e->used;
+	e->field[field].len = value.len;
+	e->field[field].set = true;
+	e->used += value.len;
 }
 
 static int field_of(struct str name)
@@ -111,52 +109,82 @@ static int field_of(struct str name)
 	return -1;
 }
 
-static void clear(struct framer *f)
+/* The record as one line, in the form of journalctl's short-iso-precise. */
+static struct str short_form(struct journal_export *e, const struct record *r)
 {
-	memset(f->export_field, 0, sizeof(f->export_field));
-	f->export_len = 0;
+	char stamp[CLOCK_ISO_LEN], pid[32] = "";
+	clock_iso(r->time_us, stamp);
+	if (r->pid >= 0)
+		snprintf(pid, sizeof(pid), "[%lld]", (long long)r->pid);
+	const struct str part[] = { str_of(stamp), STR(" "),    r->host,   STR(" "),
+				    r->ident,      str_of(pid), STR(": "), r->body };
+	size_t len = 0;
+	for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++)
+		len += part[i].len;
+	char *start = room_need(&e->line, len + 1), *at = start;
+	for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
+		if (part[i].len > 0)
+			memcpy(at, part[i].at, part[i].len);
+		at += part[i].len;
+	}
+	return (struct str){ start, len };
 }
 
 enum frame_result journal_export_end(struct framer *f, struct record *out)
 {
-	struct str field[FIELD_COUNT];
-	bool empty = f->export_len == 0;
-	memcpy(field, f->export_field, sizeof(field));
-	clear(f);
-	if (empty)
-		return FRAME_NOT_MAIL;
-	return record_of(field, f, FRAMING_JOURNAL_EXPORT, out) ? FRAME_RECORD : FRAME_NOT_MAIL;
+	struct journal_export *e = &f->export;
+	struct str field[FIELD_COUNT] = { 0 };
+	for (int i = 0; i < FIELD_COUNT; i++) {
+		if (e->field[i].set)
+			field[i] = (struct str){ e->room.at + e->field[i].at, e->field[i].len };
+	}
+	memset(e->field, 0, sizeof(e->field));
+	e->used = 0;
+	e->pending = false;
+	enum frame_result got = record_of(f, field, FRAMING_JOURNAL_EXPORT, out);
+	if (got == FRAME_RECORD)
+		out->line = short_form(e, out);
+	return got;
 }
 
 enum frame_result journal_export_line(struct framer *f, struct str line, struct record *out)
 {
-	f->exporting = true;
+	struct journal_export *e = &f->export;
+	e->active = true;
 	if (line.len == 0)
 		return journal_export_end(f, out);
+	e->pending = true;
 	const char *sign = memchr(line.at, '=', line.len);
 	if (sign != NULL) {
 		struct str name = { line.at, (size_t)(sign - line.at) };
-		keep(f, field_of(name), str_skip(line, name.len + 1));
+		keep(e, field_of(name), str_skip(line, name.len + 1));
 		return FRAME_MORE;
 	}
-	f->want_field = field_of(line);
-	f->want_length = true;
-	f->want = 8;
+	e->want_field = field_of(line);
+	e->want_length = true;
+	e->want = 8;
 	return FRAME_MORE;
 }
 
 void journal_export_binary(struct framer *f, struct str bytes)
 {
-	if (f->want_length) {
+	struct journal_export *e = &f->export;
+	if (e->want_length) {
 		uint64_t n = 0;
 		for (size_t i = 0; i < 8 && i < bytes.len; i++)
 			n |= (uint64_t)(unsigned char)bytes.at[i] << (8 * i);
-		f->want_length = false;
-		f->want = n < SIZE_MAX ? (size_t)n + 1 : SIZE_MAX; /* and the newline after it */
+		e->want_length = false;
+		e->want = n < SIZE_MAX ? (size_t)n + 1 : SIZE_MAX; /* and the newline after it */
 		return;
 	}
+	e->want = 0;
 	if (bytes.len > 0)
 		bytes.len--;
-	f->want = 0;
-	keep(f, f->want_field, bytes);
+	keep(e, e->want_field, bytes);
+}
+
+void journal_export_reset(struct framer *f)
+{
+	struct room room = f->export.room, line = f->export.line;
+	f->export = (struct journal_export){ .room = room, .line = line };
 }

@@ -5,7 +5,7 @@
  * only a stamp ("native"): RFC 3164, RFC 3339, RFC 5424, <PRI>, the decorations of
  * Solaris, FreeBSD -v, AIX and syslog-ng, journald short, short-precise, short-iso,
  * short-iso-precise, short-full, short-unix, json and export, "message repeated",
- * container prefixes ("mail-1  | ").
+ * container prefixes ("mail-1  | "), a whole syslog line within the body of another.
  * Knows nothing of any MTA.
  */
 #ifndef SYSLOG_SYSLOG_H
@@ -43,26 +43,40 @@ struct record {
 			  */
 	bool year_inferred; /* the stamp has no year */
 	bool host_assumed;  /* the framing carries no host */
-	bool truncated;     /* the line was cut by a transport (2000-byte limit of the sender) */
+	bool truncated;     /* its length says that sender or transport cut it (2000, 1024 bytes) */
+	struct str line;    /* the raw line; of journald export the same record in short form */
 };
 
 enum frame_result {
-	FRAME_RECORD,   /* *out is a record */
-	FRAME_MORE,     /* the line is part of a record to come (journald export) */
-	FRAME_NOT_MAIL, /* a decoration: "-- Boot ...", "last message repeated" not expandable,
-			   empty line, continuation line of a native record */
+	FRAME_RECORD, /* *out is a record */
+	FRAME_MORE,   /* the line is part of a record to come (journald export) */
+	/*
+	 * A decoration ("-- Boot ...", "-- MARK --", an empty line), "last message
+	 * repeated" after a line that is not known here, a continuation line of a native
+	 * record, a journald record without time, text or ident.
+	 */
+	FRAME_NOT_MAIL,
 	FRAME_MALFORMED /* no framing known here fits */
 };
 
 struct framer_options {
 	const char *host; /* host for framings without one; NULL: "localhost" */
-	int year;         /* of the first year-less stamp; 0: the newest year that fits mtime_us */
-	int64_t mtime_us; /* of the file: no year-less stamp is later than this plus one day */
+	/*
+	 * Year of the first year-less stamp; it goes up by one where the stamps step back by more
+	 * than 180 days. 0: each stamp is of the newest year that fits mtime_us, so a file of more
+	 * than a year, or one whose own time was lost long after its last line, needs a year.
+	 */
+	int year;
+	int64_t mtime_us;     /* of the file: no year-less stamp is later than this plus one day */
 	const char *timezone; /* IANA name for stamps without an offset; NULL: local time of this
 				 machine */
 };
 
-/* NULL and *err on an unknown time zone. Strings are copied. Free with framer_free. */
+/*
+ * NULL and *err on an unknown time zone. Strings are copied. Free with
+ * framer_free. With a timezone, framer_line changes TZ in the environment for a moment now and
+ * then: no other thread may use it meanwhile.
+ */
 struct framer *framer_new(const struct framer_options *opt, struct err *err);
 void framer_free(struct framer *f);
 
@@ -73,8 +87,12 @@ void framer_free(struct framer *f);
 bool framer_restart(struct framer *f, const struct framer_options *opt, struct err *err);
 
 /*
- * One line of the file, in file order (year-less stamps need it). Slices of *out
- * point into the line or into the framer, and live until the next call.
+ * One line of the file, in file order (year-less stamps and the hour that comes twice in
+ * autumn need it). Slices of *out point into the line or into the framer, and
+ * live until the next call. *out is valid with FRAME_RECORD only.
+ *
+ * "last message repeated N times" gives the last record of that host again (the framer
+ * keeps a copy), with the time of this line and repeat N.
  */
 enum frame_result framer_line(struct framer *f, struct str line, struct record *out);
 
@@ -85,6 +103,10 @@ enum frame_result framer_line(struct framer *f, struct str line, struct record *
  */
 size_t framer_wants_bytes(const struct framer *f);
 void framer_binary(struct framer *f, struct str bytes);
+
+/* Between two lines of one record (journald export)? Then this is no place to stop and go on later.
+ */
+bool framer_is_within(const struct framer *f);
 
 /* At the end of the source: a record still waiting for its blank line. */
 enum frame_result framer_end(struct framer *f, struct record *out);

@@ -1,113 +1,78 @@
 /*
  * time.c - the stamps of syslog and journald.
  *
- * Year-less stamps (RFC 3164): with a given year that is the year of the
- * first stamp, and a drop of more than 180 days means New Year has passed. Without, it is
- * the newest year for which the stamp is not later than the file's own time plus one day
- * (formats page, section 1; pitfall 29). 29 February takes the newest leap year.
+ * Promises: any bytes are fine, no number overflows, no date that does not
+ * exist is taken. Most lines repeat the day and many the second of the line
+ * before: these cost a comparison.
+ *
+ * Year-less stamps (RFC 3164 section 4.1.2; pitfall 29): with a given year that is the
+ * year of the first stamp, and a step back of more than 180 days means New Year has
+ * passed. Without, it is the newest year for which the stamp is not later than the file's
+ * own time plus one day (formats page, section 1). 29 February takes the newest leap year.
  */
-#include <stdlib.h>
-#include <time.h>
-
 #include "syslog/internal.h"
 
-static bool digit(char c)
+#define HALF_YEAR 180
+#define NEW_YEAR_DISORDER 7 /* days around New Year in which a line may come late */
+
+/* Two digits, or -1. */
+static int two(const char *at)
 {
-	return c >= '0' && c <= '9';
+	return is_digit(at[0]) && is_digit(at[1]) ? (at[0] - '0') * 10 + (at[1] - '0') : -1;
 }
 
-/* n digits. */
-static bool number(struct cursor *c, int n, int *out)
+/* "hh:mm:ss" to seconds of the day, or -1. A leap second (60) is the next minute's first. */
+static int day_seconds(const char *at)
 {
-	int v = 0;
-	if (c->end - c->at < n)
-		return false;
-	for (int i = 0; i < n; i++) {
-		if (!digit(c->at[i]))
-			return false;
-		v = v * 10 + (c->at[i] - '0');
-	}
-	c->at += n;
-	*out = v;
-	return true;
+	int h = two(at), m = two(at + 3), s = two(at + 6);
+	if (at[2] != ':' || at[5] != ':' || h < 0 || h > 23 || m < 0 || m > 59 || s < 0 || s > 60)
+		return -1;
+	return h * 3600 + m * 60 + s;
 }
 
-static bool expect(struct cursor *c, char ch)
+/* ".418237" or ",418", if there: microseconds. Digits beyond these are passed over. */
+static int64_t fraction(struct cursor *c)
 {
-	if (c->at == c->end || *c->at != ch)
-		return false;
-	c->at++;
-	return true;
-}
-
-/* Seconds to add to local time to get UTC, asked of the C library. */
-static int64_t zone_ask(const struct zone *z, int64_t days, int64_t seconds)
-{
-	struct tm tm = { 0 };
-	int year, month, day;
-	char *old = NULL;
-	/* The C library knows one zone at a time; this runs once an hour of log time. */
-	if (z->name != NULL) {
-		const char *now = getenv("TZ");
-		old = now != NULL ? mem_strdup(now) : NULL;
-		setenv("TZ", z->name, 1);
-		tzset();
-	}
-	clock_civil(days, &year, &month, &day);
-	tm.tm_year = year - 1900;
-	tm.tm_mon = month - 1;
-	tm.tm_mday = day;
-	tm.tm_hour = (int)(seconds / 3600);
-	tm.tm_min = (int)(seconds / 60 % 60);
-	tm.tm_sec = (int)(seconds % 60);
-	tm.tm_isdst = -1;
-	int64_t offset = (int64_t)mktime(&tm) - (days * S_PER_DAY + seconds);
-	if (z->name != NULL) {
-		if (old != NULL)
-			setenv("TZ", old, 1);
-		else
-			unsetenv("TZ");
-		tzset();
-		free(old);
-	}
-	return offset;
-}
-
-int64_t zone_utc(struct zone *z, int64_t days, int64_t seconds)
-{
-	int64_t hour = days * 24 + seconds / 3600;
-	if (!z->cached || z->cache_hour != hour) {
-		z->cache_offset_s = zone_ask(z, days, seconds);
-		z->cache_hour = hour;
-		z->cached = true;
-	}
-	return days * S_PER_DAY + seconds + z->cache_offset_s;
-}
-
-/* hh:mm:ss[.fraction] */
-static bool clock_part(struct cursor *c, int64_t *seconds, int64_t *us)
-{
-	int h, m, s;
-	if (!number(c, 2, &h) || !expect(c, ':') || !number(c, 2, &m) || !expect(c, ':') ||
-	    !number(c, 2, &s) || h > 23 || m > 59 || s > 60)
-		return false;
-	*seconds = h * 3600 + m * 60 + s;
-	*us = 0;
-	if (c->at < c->end && (*c->at == '.' || *c->at == ',') && c->at + 1 < c->end &&
-	    digit(c->at[1])) {
-		int64_t scale = 100000;
-		for (c->at++; c->at < c->end && digit(*c->at); c->at++) {
-			*us += (*c->at - '0') * scale;
-			scale /= 10;
+	int us = 0, digits = 0;
+	if (c->end - c->at < 2 || (*c->at != '.' && *c->at != ',') || !is_digit(c->at[1]))
+		return 0;
+	for (c->at++; c->at < c->end && is_digit(*c->at); c->at++) {
+		if (digits < 6) {
+			us = us * 10 + (*c->at - '0');
+			digits++;
 		}
 	}
-	return true;
+	for (; digits < 6; digits++)
+		us *= 10;
+	return us;
 }
 
 static bool leap(int year)
 {
 	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
+
+static bool date_exists(int year, int month, int day)
+{
+	static const int length[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	return month >= 1 && month <= 12 && day >= 1 && day <= length[month - 1] &&
+	       (month != 2 || day != 29 || leap(year));
+}
+
+/* The same text up to the seconds as in the stamp before? */
+static bool same_second(const struct framer *f, const char *at, size_t len)
+{
+	return f->stamps.text_len == len && memcmp(at, f->stamps.text, len) == 0;
+}
+
+static void keep_second(struct framer *f, const char *at, size_t len, int64_t local)
+{
+	memcpy(f->stamps.text, at, len);
+	f->stamps.text_len = len;
+	f->stamps.local = local;
+}
+
+/* ---- RFC 3164: no year ---- */
 
 static int month_of(const char *at)
 {
@@ -119,134 +84,155 @@ static int month_of(const char *at)
 	return 0;
 }
 
-static int year_given(struct framer *f, int month)
+static int year_given(struct years *y, int month, int day)
 {
-	/* half a year back is New Year; a small step back is only disorder */
-	if (f->last_month != 0 && f->last_month - month > 6)
-		f->current_year++;
-	int year = f->current_year;
-	if (f->last_month != 0 && month - f->last_month > 6)
-		return year - 1; /* a late line of December, after January began */
-	f->last_month = month;
-	return year;
+	int today = (int)(clock_days(2000, month, day) - clock_days(2000, 1, 1));
+	int last = y->last_day;
+	/* a late line of December after January began; a small step back is only disorder */
+	if (y->now > y->given && last >= 0 && last < NEW_YEAR_DISORDER &&
+	    today > 365 - NEW_YEAR_DISORDER)
+		return y->now - 1;
+	if (last >= 0 && last - today > HALF_YEAR)
+		y->now++;
+	y->last_day = today;
+	return y->now;
 }
 
-static int64_t date_days(struct framer *f, int month, int day)
+static int64_t dated(struct years *y, int month, int day)
 {
-	int year;
-	if (f->year != 0) {
-		year = year_given(f, month);
-	} else {
-		year = f->latest_year;
-		while (clock_days(year, month, day) * S_PER_DAY * US_PER_S > f->latest_us)
-			year--;
-	}
-	while (month == 2 && day == 29 && !leap(year))
+	int year = y->latest_year;
+	if (y->given != 0)
+		year = year_given(y, month, day);
+	else if (clock_days(year, month, day) * S_PER_DAY * US_PER_S > y->latest_us)
+		year--;
+	while (!date_exists(year, month, day))
 		year--;
 	return clock_days(year, month, day);
 }
 
+/* "Mar 14", "Mar  4" or "Mar 04" (pitfall 30) to days. */
+static bool day_of(struct framer *f, const char *at)
+{
+	struct stamps *s = &f->stamps;
+	if (s->day_known && memcmp(at, s->day_text, sizeof(s->day_text)) == 0)
+		return true;
+	const char padded[2] = { at[4] == ' ' ? '0' : at[4], at[5] };
+	int month = month_of(at), day = two(padded);
+	if (at[3] != ' ' || !date_exists(2000, month, day))
+		return false;
+	s->days = dated(&f->years, month, day);
+	memcpy(s->day_text, at, sizeof(s->day_text));
+	s->day_known = true;
+	return true;
+}
+
 bool stamp_rfc3164(struct framer *f, struct cursor *c, int64_t *at_us)
 {
-	int64_t seconds, us;
-	if (c->end - c->at < 15 || c->at[3] != ' ' || c->at[6] != ' ')
+	const size_t len = sizeof("Mar 14 09:15:02") - 1;
+	const char *at = c->at;
+	if ((size_t)(c->end - at) < len)
 		return false;
-	const char *date = c->at;
-	if (!f->date_cached || memcmp(date, f->date_room, 6) != 0) {
-		int month = month_of(date);
-		int day = (date[4] == ' ' ? 0 : date[4] - '0') * 10 + (date[5] - '0');
-		if (month == 0 || !digit(date[5]) || (date[4] != ' ' && !digit(date[4])) ||
-		    day < 1 || day > 31)
+	if (!same_second(f, at, len)) {
+		int seconds = day_seconds(at + 7);
+		if (seconds < 0 || at[6] != ' ' || !day_of(f, at))
 			return false;
-		f->date_days = date_days(f, month, day);
-		memcpy(f->date_room, date, 6);
-		f->date_cached = true;
+		keep_second(f, at, len, f->stamps.days * S_PER_DAY + seconds);
 	}
-	c->at += 7;
-	if (!clock_part(c, &seconds, &us))
-		return false;
-	*at_us = zone_utc(&f->zone, f->date_days, seconds) * US_PER_S + us;
+	c->at += len;
+	int64_t us = fraction(c);
+	*at_us = zone_utc(&f->zone, f->stamps.local) * US_PER_S + us;
 	return true;
 }
 
-/* "Z", "+01:00", "+0100" */
-static bool zone_part(struct cursor *c, int64_t *offset_s)
+/* ---- RFC 3339 and its relatives ---- */
+
+/* "2026-03-14T09:15:02", the T being sep. */
+static bool iso_second(struct framer *f, struct cursor *c, char sep, int64_t *local)
 {
-	int h, m;
-	if (expect(c, 'Z')) {
-		*offset_s = 0;
+	const size_t len = sizeof("2026-03-14T09:15:02") - 1;
+	const char *at = c->at;
+	if ((size_t)(c->end - at) < len)
+		return false;
+	if (!same_second(f, at, len)) {
+		int century = two(at), y = two(at + 2), month = two(at + 5), day = two(at + 8);
+		int seconds = day_seconds(at + 11);
+		if (century < 0 || y < 0 || seconds < 0 || at[4] != '-' || at[7] != '-' ||
+		    !date_exists(century * 100 + y, month, day))
+			return false;
+		keep_second(f, at, len,
+			    clock_days(century * 100 + y, month, day) * S_PER_DAY + seconds);
+	}
+	c->at += len;
+	*local = f->stamps.local;
+	return at[10] == sep;
+}
+
+/* "Z", "+01:00", "+0100": seconds east of UTC. */
+static bool offset(struct cursor *c, int64_t *east)
+{
+	size_t left = (size_t)(c->end - c->at);
+	*east = 0;
+	if (left > 0 && (*c->at == 'Z' || *c->at == 'z')) {
+		c->at++;
 		return true;
 	}
-	if (c->at == c->end || (*c->at != '+' && *c->at != '-'))
+	if (left < 5 || (*c->at != '+' && *c->at != '-'))
 		return false;
-	int64_t sign = *c->at++ == '-' ? -1 : 1;
-	if (!number(c, 2, &h))
+	size_t colon = c->at[3] == ':';
+	int h = two(c->at + 1), m = left > 4 + colon ? two(c->at + 3 + colon) : -1;
+	if (h < 0 || h > 23 || m < 0 || m > 59)
 		return false;
-	expect(c, ':');
-	if (!number(c, 2, &m))
-		return false;
-	*offset_s = sign * (h * 3600 + m * 60);
+	*east = (*c->at == '-' ? -1 : 1) * (h * 3600 + m * 60);
+	c->at += 5 + colon;
 	return true;
 }
 
-static bool iso_date(struct cursor *c, int64_t *days)
+bool stamp_iso(struct framer *f, struct cursor *c, char sep, int64_t *at_us)
 {
-	int y, m, d;
-	if (!number(c, 4, &y) || !expect(c, '-') || !number(c, 2, &m) || !expect(c, '-') ||
-	    !number(c, 2, &d) || m < 1 || m > 12 || d < 1 || d > 31)
+	int64_t local, east;
+	if (!iso_second(f, c, sep, &local))
 		return false;
-	*days = clock_days(y, m, d);
-	return true;
-}
-
-bool stamp_iso(struct framer *f, struct cursor *c, char sep, int64_t *at_us, bool *zoned)
-{
-	int64_t days, seconds, us, offset = 0;
-	if (!iso_date(c, &days) || !expect(c, sep) || !clock_part(c, &seconds, &us))
-		return false;
+	int64_t us = fraction(c);
 	struct cursor zone = *c;
-	if (sep == ' ')
-		expect(&zone, ' ');
-	*zoned = zone_part(&zone, &offset) && (zone.at == zone.end || *zone.at == ' ');
-	if (*zoned) {
+	if (sep == ' ' && zone.at < zone.end && *zone.at == ' ')
+		zone.at++;
+	if (offset(&zone, &east) && (zone.at == zone.end || *zone.at == ' ')) {
 		*c = zone;
-		*at_us = (days * S_PER_DAY + seconds - offset) * US_PER_S + us;
+		*at_us = (local - east) * US_PER_S + us;
 	} else {
-		*at_us = zone_utc(&f->zone, days, seconds) * US_PER_S + us;
+		*at_us = zone_utc(&f->zone, local) * US_PER_S + us;
 	}
 	return true;
 }
 
 bool stamp_unix(struct cursor *c, int64_t *at_us)
 {
-	int64_t s = 0, us = 0, scale = 100000;
+	int64_t s = 0;
 	const char *start = c->at;
-	while (c->at < c->end && digit(*c->at) && c->at - start < 11)
+	while (c->at < c->end && is_digit(*c->at) && c->at - start < 11)
 		s = s * 10 + (*c->at++ - '0');
-	if (c->at - start < 9 || !expect(c, '.'))
+	if (c->at - start < 9 || c->at == c->end || *c->at != '.')
 		return false;
-	for (; c->at < c->end && digit(*c->at); c->at++) {
-		us += (*c->at - '0') * scale;
-		scale /= 10;
-	}
-	*at_us = s * US_PER_S + us;
+	*at_us = s * US_PER_S + fraction(c);
 	return true;
 }
 
 bool stamp_full(struct framer *f, struct cursor *c, int64_t *at_us)
 {
-	int64_t days, seconds, us;
+	int64_t local;
 	if (c->end - c->at < 24 || c->at[3] != ' ')
 		return false;
 	c->at += 4;
-	if (!iso_date(c, &days) || !expect(c, ' ') || !clock_part(c, &seconds, &us) ||
-	    !expect(c, ' '))
+	if (!iso_second(f, c, ' ', &local))
 		return false;
+	int64_t us = fraction(c);
+	if (c->at == c->end || *c->at++ != ' ')
+		return false;
+	/* journald prints the name of its own zone, or UTC when told --utc */
 	const char *name = c->at;
 	while (c->at < c->end && *c->at != ' ')
 		c->at++;
 	bool utc = c->at - name == 3 && memcmp(name, "UTC", 3) == 0;
-	int64_t s = utc ? days * S_PER_DAY + seconds : zone_utc(&f->zone, days, seconds);
-	*at_us = s * US_PER_S + us;
+	*at_us = (utc ? local : zone_utc(&f->zone, local)) * US_PER_S + us;
 	return true;
 }

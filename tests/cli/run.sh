@@ -132,6 +132,36 @@ fails 2 "unknown time zone" "an_unknown_time_zone" "$bin" ingest -d "$dir/x.db" 
 gzip -c "$here/../../parsers/exim.yaml" | head -c 2000 >"$dir/cut.gz"
 fails 2 "cut.gz" "a_truncated_gzip_file" "$bin" ingest -d "$dir/x.db" "$dir/cut.gz"
 
+# journald export: a binary field of megabytes between the lines of a record moves the buffer they are in
+python3 -c '
+import struct, sys
+out = sys.stdout.buffer
+def record(n, text, extra=b""):
+    out.write(b"__CURSOR=c%d\n__REALTIME_TIMESTAMP=%d\n_HOSTNAME=mx1\nSYSLOG_IDENTIFIER=postfix/cleanup\n_PID=9\n" % (n, 1773479702000000 + n))
+    out.write(extra + b"MESSAGE=" + text + b"\n\n")
+big = b"x\n" * 1500000
+record(1, b"4F5C640001: message-id=<m1@app.example.net>")
+record(2, b"4F5C640002: message-id=<m2@app.example.net>", b"BIG\n" + struct.pack("<Q", len(big)) + big + b"\n")
+record(3, b"4F5C640003: message-id=<m3@app.example.net>")
+' >"$dir/journal.export"
+"$bin" ingest -q -d "$dir/journal.db" "$dir/journal.export"
+ok $? "journald_export_with_a_large_binary_field"
+[ "$(sqlite3 "$dir/journal.db" 'SELECT group_concat(queue_id) FROM (SELECT queue_id FROM entry ORDER BY 1)')" = 4F5C640001,4F5C640002,4F5C640003 ]
+ok $? "every_record_of_it_is_taken"
+"$bin" trace --lines -d "$dir/journal.db" 4F5C640002 | grep -q 'mx1 postfix/cleanup\[9\]: 4F5C640002: message-id=<m2@app.example.net>'
+ok $? "its_lines_are_kept_in_short_form"
+"$bin" ingest -q -d "$dir/journal.db" "$dir/journal.export"
+[ "$(sqlite3 "$dir/journal.db" 'SELECT count(*), sum(matched) FROM entry, (SELECT matched FROM source)')" = "3|9" ]
+ok $? "and_taken_once"
+
+# --year on a file that is continued after New Year
+printf 'Dec 31 23:59:59 mx1 postfix/cleanup[9]: 4F5C640001: message-id=<m1@app.example.net>\nJan  1 00:00:01 mx1 postfix/cleanup[9]: 4F5C640002: message-id=<m2@app.example.net>\n' >"$dir/year.log"
+"$bin" ingest -q -d "$dir/year.db" --year 2024 "$dir/year.log"
+printf 'Jan  2 00:00:01 mx1 postfix/cleanup[9]: 4F5C640003: message-id=<m3@app.example.net>\n' >>"$dir/year.log"
+"$bin" ingest -q -d "$dir/year.db" --year 2024 "$dir/year.log"
+[ "$(sqlite3 "$dir/year.db" 'SELECT group_concat(substr(first_time, 1, 10)) FROM (SELECT first_time FROM message ORDER BY queue_id)')" = 2024-12-31,2025-01-01,2025-01-02 ]
+ok $? "a_continued_file_keeps_its_year"
+
 # a full disk: a small file system, where this machine lets us make one
 if mkdir "$dir/small" && mount -t tmpfs -o size=256k none "$dir/small" 2>/dev/null; then
 	i=0

@@ -52,6 +52,12 @@ static void pack(const char *filter, const char *text, size_t len)
 	archive_write_free(a);
 }
 
+/* Lines of 49 letters that do not compress well. */
+static char letter(size_t i)
+{
+	return "abcdefghijklmnopqrstuvwxyz\n"[i % 50 == 49 ? 26 : rand() % 26];
+}
+
 static struct input *must_open(void)
 {
 	struct input *in = input_open(path, &err);
@@ -124,7 +130,7 @@ START_TEST(a_truncated_file_gives_its_lines_then_an_error)
 {
 	char *text = calloc(1, 300000);
 	for (size_t i = 0; i < 300000; i++)
-		text[i] = i % 50 == 49 ? '\n' : (char)('a' + rand() % 26);
+		text[i] = letter(i);
 	pack("gzip", text, 300000);
 	free(text);
 	ck_assert_int_eq(truncate(path, 100000), 0);
@@ -185,6 +191,181 @@ START_TEST(the_head_is_shown_without_being_taken)
 }
 END_TEST
 
+START_TEST(a_compressed_empty_file_is_empty)
+{
+	/* not lz4: libarchive 3.6 cannot write it empty */
+	static const char *const filters[] = { "gzip", "bzip2", "xz", "zstd" };
+	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
+		pack(filters[i], "", 0);
+		struct input *in = must_open();
+		ck_assert_uint_eq(input_head(in, &err).len, 0);
+		line_is(in, INPUT_END, NULL);
+		line_is(in, INPUT_END, NULL);
+		input_close(in);
+	}
+}
+END_TEST
+
+START_TEST(gzip_members_in_a_row_are_one_file)
+{
+	char first[200];
+	pack("gzip", "one\ntw", 6);
+	FILE *file = fopen(path, "r");
+	size_t n = fread(first, 1, sizeof(first), file);
+	fclose(file);
+	pack("gzip", "o\nthree\n", 8);
+	char second[200];
+	file = fopen(path, "r");
+	size_t m = fread(second, 1, sizeof(second), file);
+	fclose(file);
+	put(first, n, "w");
+	put(second, m, "a");
+	struct input *in = must_open();
+	line_is(in, INPUT_LINE, "one");
+	line_is(in, INPUT_LINE, "two");
+	line_is(in, INPUT_LINE, "three");
+	line_is(in, INPUT_END, NULL);
+	input_close(in);
+}
+END_TEST
+
+START_TEST(damage_in_the_first_block_is_said)
+{
+	pack("gzip", "one\ntwo\nthree\n", 14);
+	ck_assert_int_eq(truncate(path, 20), 0);
+	err = (struct err){ "" };
+	struct input *in = input_open(path, &err);
+	struct line line;
+	if (in != NULL)
+		ck_assert_int_eq(input_next(in, &line, &err), INPUT_ERROR);
+	input_close(in);
+	ck_assert_ptr_nonnull(strstr(err.text, path));
+}
+END_TEST
+
+START_TEST(an_error_stays_the_same)
+{
+	static char text[400000];
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = letter(i);
+	pack("zstd", text, sizeof(text));
+	struct stat st;
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_eq(truncate(path, st.st_size - 1000), 0);
+	struct input *in = must_open();
+	struct line line;
+	enum input_result got;
+	do {
+		got = input_next(in, &line, &err);
+	} while (got == INPUT_LINE);
+	ck_assert_int_eq(got, INPUT_ERROR);
+	struct err first = err;
+	ck_assert_int_eq(input_next(in, &line, &err), INPUT_ERROR);
+	ck_assert_str_eq(first.text, err.text);
+	input_close(in);
+}
+END_TEST
+
+/* Standard input becomes a pipe that gives these bytes one by one. */
+static void drip(const char *bytes, size_t len)
+{
+	int ends[2];
+	ck_assert_int_eq(pipe(ends), 0);
+	if (fork() == 0) {
+		for (size_t i = 0; i < len; i++) {
+			if (write(ends[1], bytes + i, 1) != 1)
+				_exit(1);
+			usleep(500);
+		}
+		_exit(0);
+	}
+	close(ends[1]);
+	ck_assert_int_eq(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+	close(ends[0]);
+}
+
+START_TEST(standard_input_is_read_as_it_comes)
+{
+	char packed[200];
+	pack("gzip", "one\ntwo\n", 8);
+	FILE *file = fopen(path, "r");
+	size_t n = fread(packed, 1, sizeof(packed), file);
+	fclose(file);
+	for (int i = 0; i < 2; i++) {
+		if (i == 0)
+			drip("one\ntwo\n", 8);
+		else
+			drip(packed, n);
+		struct input *in = input_open("-", &err);
+		ck_assert_msg(in != NULL, "%s", err.text);
+		ck_assert(input_is_stream(in) && !input_is_growing(in));
+		ck_assert_int_eq(input_raw_size(in), -1);
+		ck_assert(str_eq(input_head(in, &err), STR("one\ntwo\n")));
+		line_is(in, INPUT_LINE, "one");
+		line_is(in, INPUT_LINE, "two");
+		line_is(in, INPUT_END, NULL);
+		input_close(in);
+	}
+}
+END_TEST
+
+START_TEST(a_line_too_long_without_an_end_is_left_for_the_next_run)
+{
+	static char big[200000];
+	memset(big, 'x', sizeof(big));
+	struct line line;
+	put("one\n", 4, "w");
+	put(big, sizeof(big), "a");
+	struct input *in = must_open();
+	line_is(in, INPUT_LINE, "one");
+	line_is(in, INPUT_PARTIAL, "");
+	line_is(in, INPUT_END, NULL);
+	input_close(in);
+	pack("gzip", big, sizeof(big));
+	in = must_open();
+	ck_assert_int_eq(input_next(in, &line, &err), INPUT_TOO_LONG);
+	ck_assert_int_eq((int)line.end, (int)sizeof(big));
+	line_is(in, INPUT_END, NULL);
+	input_close(in);
+}
+END_TEST
+
+START_TEST(the_longest_line_is_still_a_line)
+{
+	static char big[INPUT_LINE_MAX + 1];
+	memset(big, 'x', sizeof(big));
+	big[INPUT_LINE_MAX] = '\n';
+	for (int i = 0; i < 20; i++)
+		put(big, sizeof(big), i == 0 ? "w" : "a");
+	struct input *in = must_open();
+	struct line line;
+	for (int i = 0; i < 20; i++) {
+		ck_assert_int_eq(input_next(in, &line, &err), INPUT_LINE);
+		ck_assert_uint_eq(line.text.len, INPUT_LINE_MAX);
+		ck_assert_int_eq((int)line.offset, i * (int)sizeof(big));
+		ck_assert_int_eq((int)line.number, i + 1);
+	}
+	line_is(in, INPUT_END, NULL);
+	input_close(in);
+}
+END_TEST
+
+START_TEST(raw_bytes_are_taken_between_lines)
+{
+	struct str bytes;
+	put("KEY\n\1\n\0\nrest\n", 13, "w");
+	struct input *in = must_open();
+	line_is(in, INPUT_LINE, "KEY");
+	ck_assert(input_take(in, 4, &bytes, &err));
+	ck_assert(str_eq(bytes, STR("\1\n\0\n")));
+	line_is(in, INPUT_LINE, "rest");
+	ck_assert(!input_take(in, 1, &bytes, &err));
+	ck_assert(!input_take(in, SIZE_MAX, &bytes, &err));
+	ck_assert_ptr_nonnull(strstr(err.text, "too long"));
+	input_close(in);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("input");
@@ -197,6 +378,14 @@ int main(void)
 	tcase_add_test(c, what_cannot_be_read_is_said);
 	tcase_add_test(c, reading_goes_on_after_the_last_line_taken);
 	tcase_add_test(c, the_head_is_shown_without_being_taken);
+	tcase_add_test(c, a_compressed_empty_file_is_empty);
+	tcase_add_test(c, gzip_members_in_a_row_are_one_file);
+	tcase_add_test(c, damage_in_the_first_block_is_said);
+	tcase_add_test(c, an_error_stays_the_same);
+	tcase_add_test(c, standard_input_is_read_as_it_comes);
+	tcase_add_test(c, a_line_too_long_without_an_end_is_left_for_the_next_run);
+	tcase_add_test(c, the_longest_line_is_still_a_line);
+	tcase_add_test(c, raw_bytes_are_taken_between_lines);
 	suite_add_tcase(s, c);
 	SRunner *runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);

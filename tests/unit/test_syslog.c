@@ -2,6 +2,8 @@
  * test_syslog.c - every framing, stamps without year and zone, hostile headers.
  */
 #include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "syslog/syslog.h"
@@ -60,6 +62,8 @@ START_TEST(each_framing_gives_the_same_record)
 		"Mar 14 09:15:02 <mail.info> mx1 postfix/smtpd[77]: hello",
 		"Mar 14 09:15:02 mx1 mail:info postfix/smtpd[77]: hello",
 		"Mar 14 09:15:02 src@mx1/relay1 postfix/smtpd[77]: hello",
+		"Mar 14 09:15:02 mx1 mail.info postfix/smtpd[77]: hello",
+		"Mar 14 09:15:02.000000 mx1 postfix/smtpd[77]: hello",
 		"Sat 2026-03-14 09:15:02 UTC mx1 postfix/smtpd[77]: hello",
 		"1773479702.000000 mx1 postfix/smtpd[77]: hello",
 		"mail-1  | 2026-03-14T09:15:02+00:00 mx1 postfix/smtpd[77]: hello",
@@ -206,6 +210,326 @@ START_TEST(decorations_are_no_records)
 	struct record r;
 	ck_assert_int_eq(framer_line(f, STR("-- Boot 1234 --"), &r), FRAME_NOT_MAIL);
 	ck_assert_int_eq(framer_line(f, STR(""), &r), FRAME_NOT_MAIL);
+	ck_assert_int_eq(framer_line(f, STR("Mar 14 09:15:02 mx1 -- MARK --"), &r), FRAME_NOT_MAIL);
+	ck_assert_int_eq(framer_line(f, STR("Mar 14 09:15:02 mx1 syslogd 1.5.0: restart."), &r),
+			 FRAME_NOT_MAIL);
+	ck_assert_int_eq(framer_line(f, STR("Mar 14 09:15:02 mx1 words without ident"), &r),
+			 FRAME_MALFORMED);
+}
+END_TEST
+
+static enum frame_result result_of(const char *line)
+{
+	struct record r;
+	return framer_line(f, str_of(line), &r);
+}
+
+START_TEST(ident_and_pid_come_in_many_forms)
+{
+	static const struct {
+		const char *line, *host, *ident, *body;
+		int pid;
+	} cases[] = {
+		{ "Mar 14 09:15:02 mx1 dovecot: imap-login: x", "mx1", "dovecot", "imap-login: x",
+		  -1 },
+		{ "Mar  4 09:15:02 2001:db8::1 postfix-out/relay/smtp[5]:", "2001:db8::1",
+		  "postfix-out/relay/smtp", "", 5 },
+		{ "Mar 14 09:15:02 mx1 sendmail[]: x", "mx1", "sendmail", "x", -1 },
+		{ "Mar 14 09:15:02 mx1 a[12.x]: x", "mx1", "a", "x", -1 },
+		{ "Mar 14 09:15:02 mx1 a[99999999999999999999]: x", "mx1", "a", "x", -1 },
+		{ "Mar 14 09:15:02 postfix/smtp[9]: 4F5C64: x", "given", "postfix/smtp",
+		  "4F5C64: x", 9 },
+		{ "Mar 14 09:15:02 dovecot: lmtp: x", "given", "dovecot", "lmtp: x", -1 },
+		{ "<22>1 2026-03-14T09:15:02Z - postfix/qmgr - - [a b=\"]\"][c] x", "given",
+		  "postfix/qmgr", "x", -1 },
+		{ "Mar 14 09:15:02 <2.6> mx1 sm-mta[3]: x", "mx1", "sm-mta", "x", 3 },
+		{ "2026-03-14 09:15:02 [1/2] x", "given", "", "[1/2] x", -1 },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct record r = frame(cases[i].line);
+		is(r.host, cases[i].host);
+		is(r.ident, cases[i].ident);
+		is(r.body, cases[i].body);
+		ck_assert_int_eq(r.pid, cases[i].pid);
+		ck_assert(r.host_assumed == (strcmp(cases[i].host, "given") == 0));
+		ck_assert(str_eq(r.line, str_of(cases[i].line)));
+	}
+}
+END_TEST
+
+START_TEST(offsets_and_fractions_count)
+{
+	static const char *const same[] = { "2026-03-14T10:15:02.418+01:00 h a: x",
+					    "2026-03-14T04:45:02.418-0430 h a: x",
+					    "2026-03-14T09:15:02,418000999 h a: x",
+					    "2026-03-14T09:15:02.418Z h a: x",
+					    "1773479702.418 h a: x",
+					    "2026-03-14 10:15:02.418 +0100 x",
+					    "2026-03-14 09:15:02.418 x",
+					    "Sat 2026-03-14 09:15:02.418 UTC h a: x" };
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		struct record r = frame(same[i]);
+		time_is(&r, "2026-03-14T09:15:02.418000Z");
+	}
+}
+END_TEST
+
+START_TEST(dates_that_do_not_exist_are_malformed)
+{
+	static const char *const lines[] = {
+		"Feb 30 09:15:02 h a: x",        "Apr 31 09:15:02 h a: x",
+		"Mar  0 09:15:02 h a: x",        "Mar 14 24:15:02 h a: x",
+		"2025-02-29T09:15:02Z h a: x",   "2026-00-14T09:15:02Z h a: x",
+		"2026-03-14T09:15:02Zx h a: x",  "2026-03-14T09:15:02+9900 h a: x",
+		"2026-03-14T09:15:02+01 h a: x", "Mar 14 09:15:02x h a: x",
+		"<192>Mar 14 09:15:02 h a: x",   "99999999999999999.1 h a: x",
+		"2026-03-14 09:15:02",           "Sat 2026-03-14 09:15:02 CET",
+	};
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		ck_assert_msg(result_of(lines[i]) == FRAME_MALFORMED, "%s", lines[i]);
+}
+END_TEST
+
+START_TEST(a_given_year_goes_on_at_each_new_year)
+{
+	tear_down();
+	start(2023, "UTC");
+	struct record r = frame("Aug 20 12:00:00 h a: x");
+	time_is(&r, "2023-08-20T12:00:00.000000Z");
+	r = frame("Feb  1 12:00:00 h a: x"); /* a quiet host: 200 days back */
+	time_is(&r, "2024-02-01T12:00:00.000000Z");
+	r = frame("Jan 30 12:00:00 h a: x"); /* disorder */
+	time_is(&r, "2024-01-30T12:00:00.000000Z");
+	r = frame("Nov 30 12:00:00 h a: x");
+	time_is(&r, "2024-11-30T12:00:00.000000Z");
+	r = frame("Jan  2 12:00:00 h a: x");
+	time_is(&r, "2025-01-02T12:00:00.000000Z");
+}
+END_TEST
+
+START_TEST(a_body_does_not_decide_the_year_of_the_lines_after_it)
+{
+	tear_down();
+	start(2025, "UTC");
+	frame("Dec 30 12:00:00 h a: x");
+	frame("Dec 30 12:00:00 h a: Jan  1 00:00:00 not a header");
+	frame("Dec 30 12:00:00 h docker[1]: Jan  1 00:00:00 inner b[1]: header");
+	struct record r = frame("Dec 30 12:00:01 h a: x");
+	time_is(&r, "2025-12-30T12:00:01.000000Z");
+}
+END_TEST
+
+START_TEST(the_hour_that_comes_twice_goes_on)
+{
+	static const char *const hour[][2] = {
+		{ "Oct 25 01:59:59 h a: x", "2026-10-24T23:59:59.000000Z" },
+		{ "Oct 25 02:00:01 h a: x", "2026-10-25T00:00:01.000000Z" },
+		{ "Oct 25 02:59:59 h a: x", "2026-10-25T00:59:59.000000Z" },
+		{ "Oct 25 02:59:50 h a: late", "2026-10-25T00:59:50.000000Z" },
+		{ "Oct 25 02:00:01 h a: again", "2026-10-25T01:00:01.000000Z" },
+		{ "Oct 25 02:30:00 h a: x", "2026-10-25T01:30:00.000000Z" },
+		{ "Oct 25 03:00:01 h a: x", "2026-10-25T02:00:01.000000Z" },
+		{ "Oct 25 02:59:59 h a: late", "2026-10-25T01:59:59.000000Z" },
+	};
+	tear_down();
+	start(2026, "Europe/Berlin");
+	for (size_t i = 0; i < sizeof(hour) / sizeof(hour[0]); i++) {
+		struct record r = frame(hour[i][0]);
+		time_is(&r, hour[i][1]);
+	}
+	struct record r = frame("Mar 29 02:30:00 h a: in the hour that spring leaves out");
+	ck_assert(r.time_us > 0);
+}
+END_TEST
+
+START_TEST(the_zone_of_the_environment_is_put_back)
+{
+	setenv("TZ", "America/New_York", 1);
+	tear_down();
+	start(2026, "Asia/Kolkata");
+	struct record r = frame("Mar 14 09:15:02 h a: x");
+	time_is(&r, "2026-03-14T03:45:02.000000Z");
+	ck_assert_str_eq(getenv("TZ"), "America/New_York");
+	tear_down();
+	start(2026, NULL);
+	r = frame("Mar 14 09:15:02 h a: x");
+	time_is(&r, "2026-03-14T13:15:02.000000Z");
+	unsetenv("TZ");
+}
+END_TEST
+
+START_TEST(an_unknown_zone_is_refused)
+{
+	static const char *const names[] = { "Europe/Nowhere", "",
+					     "/etc/passwd",    "../../../etc/passwd",
+					     "Europe",         ":UTC",
+					     "tzdata.zi" };
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct framer_options opt = { .timezone = names[i] };
+		struct err err = { "" };
+		ck_assert_ptr_null(framer_new(&opt, &err));
+		ck_assert_ptr_nonnull(strstr(err.text, "time zone"));
+	}
+}
+END_TEST
+
+START_TEST(a_repetition_is_of_the_same_host)
+{
+	frame("Mar 14 09:15:02 mx1 a[1]: one");
+	frame("Mar 14 09:15:03 mx2 b[2]: two");
+	struct record r = frame("Mar 14 09:15:09 mx1 last message repeated 2 times");
+	is(r.body, "one");
+	is(r.ident, "a");
+	ck_assert_int_eq(r.pid, 1);
+	time_is(&r, "2026-03-14T09:15:09.000000Z");
+	r = frame("Mar 14 09:15:09 mx2 syslogd: last message repeated 1 time");
+	is(r.body, "two");
+	ck_assert_int_eq((int)r.repeat, 1);
+	ck_assert_int_eq(result_of("Mar 14 09:15:09 mx3 last message repeated 2 times"),
+			 FRAME_NOT_MAIL);
+	ck_assert_int_eq(result_of("Mar 14 09:15:09 mx1 c: last message repeated 2 times"),
+			 FRAME_NOT_MAIL);
+	ck_assert_int_eq(result_of("Mar 14 09:15:09 mx1 last message repeated 99999999 times"),
+			 FRAME_MALFORMED);
+	ck_assert_int_eq(result_of("no stamp, and last message repeated 2 times"), FRAME_MALFORMED);
+	struct framer_options opt = { .timezone = "UTC" };
+	struct err err;
+	ck_assert(framer_restart(f, &opt, &err));
+	ck_assert_int_eq(result_of("Mar 14 09:15:09 mx1 last message repeated 2 times"),
+			 FRAME_NOT_MAIL);
+}
+END_TEST
+
+START_TEST(a_text_about_repetition_is_no_repetition)
+{
+	static const char *const bodies[] = {
+		"message repeated 3 times: [ cut off",     "message repeated 0 times: [ x]",
+		"message repeated 4294967299 times: [ x]", "message repeated times: [ x]",
+		"last message repeated 3 times, he said",  "x last message repeated 3 times"
+	};
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		char line[200];
+		snprintf(line, sizeof(line), "Mar 14 09:15:02 mx1 a[1]: %s", bodies[i]);
+		struct record r = frame(line);
+		is(r.body, bodies[i]);
+		ck_assert_int_eq((int)r.repeat, 1);
+	}
+}
+END_TEST
+
+START_TEST(json_without_text_or_program_is_no_record)
+{
+	struct record r = frame("{\"__REALTIME_TIMESTAMP\":\"1773479702000000\",\"_COMM\":\"smtp\","
+				"\"_PID\":\"9\",\"SYSLOG_PID\":\"8\",\"MESSAGE\":\"\"}");
+	is(r.ident, "smtp");
+	is(r.host, "given");
+	is(r.body, "");
+	ck_assert_int_eq(r.pid, 9);
+	ck_assert_int_eq(
+		result_of("{\"__REALTIME_TIMESTAMP\":\"1\",\"_COMM\":\"a\",\"MESSAGE\":null}"),
+		FRAME_NOT_MAIL);
+	ck_assert_int_eq(result_of("{\"__REALTIME_TIMESTAMP\":\"1\",\"MESSAGE\":\"x\"}"),
+			 FRAME_NOT_MAIL);
+	ck_assert_int_eq(result_of("{\"__REALTIME_TIMESTAMP\":\"-1\",\"_COMM\":\"a\","
+				   "\"MESSAGE\":\"x\"}"),
+			 FRAME_NOT_MAIL);
+	ck_assert_int_eq(result_of("{\"__REALTIME_TIMESTAMP\":1,\"MESSAGE\":{}}"), FRAME_MALFORMED);
+	ck_assert_int_eq(result_of("{\"a\": "), FRAME_MALFORMED);
+}
+END_TEST
+
+START_TEST(journald_messages_of_containers_are_unwrapped)
+{
+	struct record r = frame("{\"__REALTIME_TIMESTAMP\":\"1773479709000000\","
+				"\"SYSLOG_IDENTIFIER\":\"d4f\",\"_HOSTNAME\":\"outer\",\"MESSAGE\":"
+				"\"Mar 14 09:15:02 mx1 postfix/smtp[9]: hello\"}");
+	is(r.host, "mx1");
+	is(r.ident, "postfix/smtp");
+	ck_assert_int_eq(r.pid, 9);
+}
+END_TEST
+
+START_TEST(an_export_record_has_a_line_to_keep)
+{
+	struct record r;
+	ck_assert_int_eq(result_of("__CURSOR=s=1"), FRAME_MORE);
+	ck_assert(framer_is_within(f));
+	ck_assert_int_eq(result_of("__REALTIME_TIMESTAMP=1773479702418237"), FRAME_MORE);
+	ck_assert_int_eq(result_of("_HOSTNAME=mx1"), FRAME_MORE);
+	ck_assert_int_eq(result_of("_PID=9"), FRAME_MORE);
+	ck_assert_int_eq(result_of("SYSLOG_IDENTIFIER=postfix/qmgr"), FRAME_MORE);
+	ck_assert_int_eq(result_of("MESSAGE=4F5C64: removed"), FRAME_MORE);
+	ck_assert_int_eq(framer_end(f, &r), FRAME_RECORD);
+	is(r.line, "2026-03-14T09:15:02.418237Z mx1 postfix/qmgr[9]: 4F5C64: removed");
+	ck_assert(!framer_is_within(f));
+	ck_assert_int_eq(framer_end(f, &r), FRAME_NOT_MAIL);
+	ck_assert_int_eq(framer_line(f, STR(""), &r), FRAME_NOT_MAIL);
+}
+END_TEST
+
+START_TEST(export_fields_of_any_length_are_survived)
+{
+	static char big[60000];
+	memset(big, 'x', sizeof(big));
+	memcpy(big, "MESSAGE=", 8);
+	ck_assert_int_eq(result_of("__CURSOR=s=1"), FRAME_MORE);
+	struct record r;
+	for (int i = 0; i < 20; i++)
+		ck_assert_int_eq(framer_line(f, (struct str){ big, sizeof(big) }, &r), FRAME_MORE);
+	ck_assert_int_eq(result_of("COREDUMP"), FRAME_MORE);
+	framer_binary(f, (struct str){ "\xff\xff\xff\xff\xff\xff\xff\xff", 8 });
+	ck_assert(framer_wants_bytes(f) == SIZE_MAX); /* the caller gives up */
+	framer_binary(f, STR(""));
+	ck_assert_int_eq(result_of(""), FRAME_NOT_MAIL);
+}
+END_TEST
+
+START_TEST(a_line_of_another_log_does_not_start_an_export)
+{
+	frame("Mar 14 09:15:02 mx1 a[1]: x");
+	ck_assert_int_eq(result_of("__CURSOR=forged"), FRAME_MALFORMED);
+	frame("Mar 14 09:15:02 mx1 a[1]: x");
+}
+END_TEST
+
+START_TEST(a_line_at_a_known_limit_is_cut)
+{
+	static char line[2100] = "Mar 14 09:15:02 mx1 a[1]: ";
+	size_t head = strlen(line);
+	memset(line + head, 'x', sizeof(line) - head);
+	struct record r;
+	ck_assert_int_eq(framer_line(f, (struct str){ line, head + 2000 }, &r), FRAME_RECORD);
+	ck_assert(r.truncated);
+	ck_assert_int_eq(framer_line(f, (struct str){ line, head + 1999 }, &r), FRAME_RECORD);
+	ck_assert(!r.truncated);
+	ck_assert_int_eq(framer_line(f, (struct str){ line, 1024 }, &r), FRAME_RECORD);
+	ck_assert(r.truncated);
+	memcpy(line + head, "warning: ", 9);
+	ck_assert_int_eq(framer_line(f, (struct str){ line, head + 2009 }, &r), FRAME_RECORD);
+	ck_assert(r.truncated);
+}
+END_TEST
+
+START_TEST(any_cut_of_a_line_is_survived)
+{
+	static const char *const lines[] = {
+		"<22>1 2026-03-14T09:15:02.1Z h a 7 - [a b=\"\\\"]\"] \xef\xbb\xbfx",
+		"mail-1  | Mar 14 09:15:02 <mail.info> s@h/r mail:info a[7]: [ID 1 mail.info] x",
+		"Sat 2026-03-14 09:15:02 UTC h a[7]: message repeated 2 times: [ x]",
+		"2026-03-14 09:15:02.418 +0100 [7] x",
+		"Mar 14 09:15:02 h a: 2026-03-14T09:15:02Z h b: last message repeated 2 times",
+		"Mar 14 09:15:02 h last message repeated 2 times",
+	};
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		for (size_t n = 0; n <= strlen(lines[i]); n++) {
+			/* on the heap and without a NUL, so that ASan sees a byte too far */
+			char *copy = malloc(n + (n == 0));
+			struct record r;
+			memcpy(copy, lines[i], n);
+			framer_line(f, (struct str){ copy, n }, &r);
+			free(copy);
+		}
+	}
 }
 END_TEST
 
@@ -224,6 +548,23 @@ int main(void)
 	tcase_add_test(c, journald_export_ends_with_a_blank_line);
 	tcase_add_test(c, hostile_headers_are_malformed_not_fatal);
 	tcase_add_test(c, decorations_are_no_records);
+	tcase_add_test(c, ident_and_pid_come_in_many_forms);
+	tcase_add_test(c, offsets_and_fractions_count);
+	tcase_add_test(c, dates_that_do_not_exist_are_malformed);
+	tcase_add_test(c, a_given_year_goes_on_at_each_new_year);
+	tcase_add_test(c, a_body_does_not_decide_the_year_of_the_lines_after_it);
+	tcase_add_test(c, the_hour_that_comes_twice_goes_on);
+	tcase_add_test(c, the_zone_of_the_environment_is_put_back);
+	tcase_add_test(c, an_unknown_zone_is_refused);
+	tcase_add_test(c, a_repetition_is_of_the_same_host);
+	tcase_add_test(c, a_text_about_repetition_is_no_repetition);
+	tcase_add_test(c, json_without_text_or_program_is_no_record);
+	tcase_add_test(c, journald_messages_of_containers_are_unwrapped);
+	tcase_add_test(c, an_export_record_has_a_line_to_keep);
+	tcase_add_test(c, export_fields_of_any_length_are_survived);
+	tcase_add_test(c, a_line_of_another_log_does_not_start_an_export);
+	tcase_add_test(c, a_line_at_a_known_limit_is_cut);
+	tcase_add_test(c, any_cut_of_a_line_is_survived);
 	suite_add_tcase(s, c);
 	SRunner *runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);
