@@ -64,6 +64,9 @@ static bool print_lines(struct store *s, struct trace *t, struct err *err)
 	bool ok = f != NULL && trace_lines(s, t, line_time, f, &lines, &count, err);
 	if (ok)
 		show_lines(stdout, lines, count);
+	if (ok && count == 0)
+		fputs("qtrail: found, but the database keeps no lines of it (ingest --no-lines)\n",
+		      stderr);
 	framer_free(f);
 	return ok;
 }
@@ -164,16 +167,22 @@ static int answer(struct store *s, struct arena *a, struct str query, const stru
 	return ok ? EXIT_FOUND : cmd_fail("%s", err.text);
 }
 
-/* "2026-03-14T09:15:02Z", with "+01:00", or local "2026-03-14 09:15[:02]" or a date. */
+/* "2026-03-14T09:15:02.418237Z", with "+01:00", or local "2026-03-14 09:15[:02]" or a date. */
 static bool parse_time(const char *text, int64_t *at_us)
 {
 	static const char *const forms[] = { "%Y-%m-%dT%H:%M:%S%n%z", "%Y-%m-%dT%H:%M:%S",
 					     "%Y-%m-%d %H:%M:%S",     "%Y-%m-%dT%H:%M",
 					     "%Y-%m-%d %H:%M",        "%Y-%m-%d" };
+	/* a fraction of a second is passed over: no two lives of an ID differ by it */
+	char whole[64];
+	size_t point = strcspn(text, ".");
+	size_t rest = point + (text[point] == '.' ? 1 + strspn(text + point + 1, "0123456789") : 0);
+	int len = snprintf(whole, sizeof(whole), "%.*s%s", (int)point, text, text + rest);
+	if (len < 0 || (size_t)len >= sizeof(whole))
+		return false;
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		struct tm tm = { .tm_isdst = -1 };
-		const char *end = strptime(text, forms[i], &tm);
-		/* a fraction between seconds and zone is passed over */
+		const char *end = strptime(whole, forms[i], &tm);
 		if (end == NULL || *end != '\0')
 			continue;
 		bool zoned = i == 0;

@@ -228,6 +228,19 @@ START_TEST(a_claim_at_a_host_of_ours_says_what_its_logs_cover)
 }
 END_TEST
 
+START_TEST(a_host_known_by_its_short_log_name_is_found_behind_a_claim)
+{
+	db_exec(&d, "INSERT INTO host VALUES (4, 'mx4');"
+		    "INSERT INTO host_name VALUES (4, 'mx4', 'log')");
+	db_entry(&d, 1, 1, "AAA01", "<m1@app.example.net>", 0, 0, "completed");
+	db_delivery(&d, 1, 1, "bob@example.org", NULL, "relayed", 0, "XYZ99", "250 ok");
+	db_exec(&d, "UPDATE delivery SET relay_host = 'mx4.example.org', relay_ip = '192.0.2.4'");
+	struct trace *t = db_trace(&d, "AAA01", whole);
+	ASSERT_STR(t->verdicts[0].claim->host, "mx4");
+	trace_free(t);
+}
+END_TEST
+
 START_TEST(an_id_claimed_by_a_stranger_is_never_followed)
 {
 	db_entry(&d, 1, 1, "AAA01", "<m1@app.example.net>", 0, 0, "completed");
@@ -516,6 +529,7 @@ int main(void)
 	tcase_add_test(c, a_mail_loop_ends);
 	tcase_add_test(c, a_deep_chain_of_forwards_is_followed_to_its_end);
 	tcase_add_test(c, a_claim_at_a_host_of_ours_says_what_its_logs_cover);
+	tcase_add_test(c, a_host_known_by_its_short_log_name_is_found_behind_a_claim);
 	tcase_add_test(c, an_id_claimed_by_a_stranger_is_never_followed);
 	tcase_add_test(c, an_alias_gives_one_verdict_for_each_member);
 	tcase_add_test(c, rewritten_recipients_match_by_local_part_or_are_said_to_be_unclear);
