@@ -25,15 +25,14 @@ static void drop(struct str s)
 }
 
 /* Compile the pattern in n; errors get its position. */
-static bool load_pattern(struct load *l, yaml_node_t *n, const char *const *special, bool anchored,
-			 struct pattern *out)
+static bool load_pattern_in(struct load *l, yaml_node_t *n, struct locals *locals,
+			    const char *const *special, bool anchored, struct pattern *out)
 {
 	struct str text = doc_text(n);
 	struct err why = { "" };
 	if (text.at == NULL)
 		return doc_err(&l->doc, n, l->err, "a pattern (text) is due here");
-	if (!pattern_compile(out, text, &l->plugin->defines, &l->plugin->locals, special, anchored,
-			     &why))
+	if (!pattern_compile(out, text, &l->plugin->defines, locals, special, anchored, &why))
 		return doc_err(&l->doc, n, l->err, "%s", why.text);
 	return true;
 }
@@ -47,6 +46,12 @@ static bool load_slot(struct load *l, yaml_node_t *key, int *slot)
 			       "\"%.*s\" is no event field; local names start with \"_\"",
 			       (int)name.len, name.at);
 	return true;
+}
+
+static bool load_pattern(struct load *l, yaml_node_t *n, const char *const *special, bool anchored,
+			 struct pattern *out)
+{
+	return load_pattern_in(l, n, &l->plugin->locals, special, anchored, out);
 }
 
 /* set: {field: value, field: $group} */
@@ -101,12 +106,17 @@ static bool load_tests(struct load *l, yaml_node_t *n, struct tests *out)
 /* map: {field: {text: value}} */
 static bool load_map(struct load *l, yaml_node_t *n, struct rule *rule)
 {
+	if (n != NULL && doc_pairs(n) == 0)
+		return doc_err(&l->doc, n, l->err, "`map` is a mapping of field: {text: value}");
 	for (size_t i = 0; i < doc_pairs(n); i++) {
 		yaml_node_t *key, *values;
 		int slot;
 		doc_pair(&l->doc, n, i, &key, &values);
 		if (!load_slot(l, key, &slot))
 			return false;
+		if (doc_pairs(values) == 0)
+			return doc_err(&l->doc, values, l->err,
+				       "a mapping of text: value is due here");
 		for (size_t j = 0; j < doc_pairs(values); j++) {
 			yaml_node_t *text, *value;
 			doc_pair(&l->doc, values, j, &text, &value);
@@ -121,11 +131,14 @@ static bool load_map(struct load *l, yaml_node_t *n, struct rule *rule)
 	return true;
 }
 
-static bool load_kind(struct load *l, yaml_node_t *n, enum event_kind *out)
+/* `event` of the mapping `in`. */
+static bool load_kind(struct load *l, yaml_node_t *in, enum event_kind *out)
 {
+	yaml_node_t *n = doc_get(&l->doc, in, "event");
 	if (n != NULL && event_kind_of(doc_text(n), out))
 		return true;
-	return doc_err(&l->doc, n, l->err, "`event` is one of the kinds in parsers/README.md");
+	return doc_err(&l->doc, n != NULL ? n : in, l->err,
+		       "`event` is one of the kinds in parsers/README.md");
 }
 
 static bool load_cases(struct load *l, yaml_node_t *n, struct rule *rule)
@@ -142,7 +155,7 @@ static bool load_cases(struct load *l, yaml_node_t *n, struct rule *rule)
 			return false;
 		event = doc_get(&l->doc, item, "event");
 		b->has_kind = event != NULL;
-		if (event != NULL && !load_kind(l, event, &b->kind))
+		if (event != NULL && !load_kind(l, item, &b->kind))
 			return false;
 	}
 	return true;
@@ -155,8 +168,7 @@ static bool load_also(struct load *l, yaml_node_t *n, struct rule *rule)
 	for (size_t i = 0; i < doc_count(n); i++) {
 		yaml_node_t *item = doc_item(&l->doc, n, i);
 		struct also *a = &rule->also[rule->also_count++];
-		if (!doc_only(&l->doc, item, keys, l->err) ||
-		    !load_kind(l, doc_get(&l->doc, item, "event"), &a->kind) ||
+		if (!doc_only(&l->doc, item, keys, l->err) || !load_kind(l, item, &a->kind) ||
 		    !load_tests(l, doc_get(&l->doc, item, "when"), &a->when) ||
 		    !load_assigns(l, doc_get(&l->doc, item, "set"), &a->set))
 			return false;
@@ -166,6 +178,8 @@ static bool load_also(struct load *l, yaml_node_t *n, struct rule *rule)
 
 static bool load_expect(struct load *l, yaml_node_t *n, struct sample *s)
 {
+	if (n != NULL && doc_pairs(n) == 0)
+		return doc_err(&l->doc, n, l->err, "`is` is a mapping of field: value");
 	s->expect = mem_zalloc((doc_pairs(n) + 1) * sizeof(*s->expect));
 	for (size_t i = 0; i < doc_pairs(n); i++) {
 		yaml_node_t *key, *value;
@@ -191,7 +205,8 @@ static bool load_expect(struct load *l, yaml_node_t *n, struct sample *s)
 	return true;
 }
 
-static bool load_samples(struct load *l, yaml_node_t *n, struct rule *rule)
+/* at: the rule, for messages */
+static bool load_samples(struct load *l, yaml_node_t *n, yaml_node_t *at, struct rule *rule)
 {
 	static const char *const keys[] = { "line", "reply", "daemon", "is", "not", NULL };
 	rule->samples = mem_zalloc((doc_count(n) + 1) * sizeof(*rule->samples));
@@ -216,8 +231,8 @@ static bool load_samples(struct load *l, yaml_node_t *n, struct rule *rule)
 		if (!rule->samples[i].negative)
 			return true;
 	}
-	return doc_err(&l->doc, n, l->err, "rule \"%s\" needs at least one sample line it takes",
-		       rule->name);
+	return doc_err(&l->doc, n != NULL ? n : at, l->err,
+		       "rule \"%s\" needs at least one sample line it takes", rule->name);
 }
 
 static bool load_daemons(struct load *l, yaml_node_t *n, struct rule *rule)
@@ -249,7 +264,7 @@ static bool load_rule(struct load *l, yaml_node_t *n, struct rule *rule)
 		return doc_err(d, n, l->err, "a rule needs a `name`");
 	rule->name = mem_str(name);
 	rule->kind = EVENT_DELIVERY;
-	if (!reply && !load_kind(l, doc_get(d, n, "event"), &rule->kind))
+	if (!reply && !load_kind(l, n, &rule->kind))
 		return false;
 	yaml_node_t *match = doc_get(d, n, "match");
 	if (match == NULL)
@@ -265,7 +280,7 @@ static bool load_rule(struct load *l, yaml_node_t *n, struct rule *rule)
 	       doc_bool(d, n, "reply", true, &rule->read_reply, l->err) &&
 	       doc_bool(d, n, "last", false, &rule->last, l->err) &&
 	       doc_bool(d, n, "followable", false, &rule->followable, l->err) &&
-	       load_samples(l, doc_get(d, n, "samples"), rule);
+	       load_samples(l, doc_get(d, n, "samples"), n, rule);
 }
 
 static bool load_rules(struct load *l, yaml_node_t *n)
@@ -290,7 +305,9 @@ static bool load_patterns(struct load *l, yaml_node_t *n, const char *const *spe
 {
 	*list = mem_zalloc((doc_count(n) + 1) * sizeof(**list));
 	for (size_t i = 0; i < doc_count(n); i++) {
-		if (!load_pattern(l, doc_item(&l->doc, n, i), special, true, &(*list)[(*count)++]))
+		/* NULL: no groups but the special ones */
+		if (!load_pattern_in(l, doc_item(&l->doc, n, i), NULL, special, true,
+				     &(*list)[(*count)++]))
 			return false;
 	}
 	return true;
@@ -359,6 +376,9 @@ static bool load_plugin(struct load *l, yaml_node_t *root)
 	p->is_replies = doc_get(d, root, "replies") != NULL;
 	yaml_node_t *define = doc_get(d, root, "define");
 	struct err why = { "" };
+	if (define != NULL && doc_text(define).at == NULL)
+		return doc_err(d, define, l->err,
+			       "`define` is text: a block of (?<NAME> ...) groups");
 	if (define != NULL && !defines_read(&p->defines, doc_text(define), &why))
 		return doc_err(d, define, l->err, "%s", why.text);
 	return load_framing(l, root) &&

@@ -86,36 +86,56 @@ static bool add_name(struct store *s, int64_t host, struct str name, struct str 
 	return true;
 }
 
-/* mx1 and mx1.example.org are one host (pitfall 30), unless another mx1.* is known too. */
-static const char find_host[] =
-	"SELECT id, name FROM host WHERE name = ?1 OR name LIKE ?1 || '.%' "
-	"OR (instr(?1, '.') > 0 AND name = substr(?1, 1, instr(?1, '.') - 1)) "
-	"ORDER BY name = ?1 DESC LIMIT 2";
+/* All hosts of one first label: "mx1" itself and every "mx1.*". */
+static const char find_family[] =
+	"SELECT id, name FROM host WHERE name = ?1 OR substr(name, 1, length(?1) + 1) = ?1 || '.'";
 
 static bool is_address(struct str name)
 {
-	return memchr(name.at, ':', name.len) != NULL || strspn(name.at, "0123456789.") >= name.len;
+	for (size_t i = 0; i < name.len; i++) {
+		if (name.at[i] == ':')
+			return true;
+		if (name.at[i] != '.' && (name.at[i] < '0' || name.at[i] > '9'))
+			return memchr(name.at, ':', name.len) != NULL;
+	}
+	return true;
 }
 
-static bool lookup_host(struct store *s, struct str name, int64_t *id, bool *longer,
-			struct err *err)
+/*
+ * mx1 and mx1.example.org are one host (pitfall 30), as long as no other mx1.* is known: then
+ * nobody can tell which of them the short name means, and it stays a host of its own.
+ * *id is 0 when there is none; *alias: it is known by the other form.
+ */
+static bool lookup_host(struct store *s, struct str name, int64_t *id, bool *alias, struct err *err)
 {
-	sqlite3_stmt *stmt = store_prepare(s, find_host, err);
+	sqlite3_stmt *stmt = store_prepare(s, find_family, err);
 	if (stmt == NULL)
 		return false;
-	bind_str(stmt, 1, name);
-	*id = 0;
-	for (int i = 0; sqlite3_step(stmt) == SQLITE_ROW; i++) {
-		struct str found = str_of((const char *)sqlite3_column_text(stmt, 1));
-		bool exact = str_eq(found, name);
-		if (i > 0 && !exact && *longer)
-			*id = 0; /* two candidates: none */
-		if (i == 0) {
-			*id = sqlite3_column_int64(stmt, 0);
-			*longer = !exact;
+	const char *dot = memchr(name.at, '.', name.len);
+	bool full = dot != NULL && !is_address(name);
+	struct str label = full ? (struct str){ name.at, (size_t)(dot - name.at) } : name;
+	int64_t exact = 0, bare = 0, other = 0;
+	size_t fulls = 0;
+	int rc;
+	bind_str(stmt, 1, label);
+	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+		struct str found = { (const char *)sqlite3_column_text(stmt, 1),
+				     (size_t)sqlite3_column_bytes(stmt, 1) };
+		int64_t row = sqlite3_column_int64(stmt, 0);
+		if (str_eq(found, name)) {
+			exact = row;
+		} else if (str_eq(found, label)) {
+			bare = row;
+		} else if (!is_address(found)) {
+			other = row;
+			fulls++;
 		}
 	}
 	sqlite3_reset(stmt);
+	if (rc != SQLITE_DONE)
+		return store_err(s, err, "read it");
+	*id = exact != 0 ? exact : full && fulls == 0 ? bare : !full && fulls == 1 ? other : 0;
+	*alias = exact == 0 && *id != 0;
 	return true;
 }
 
@@ -125,33 +145,28 @@ static bool sink_host(void *arg, struct str name, int64_t *id, struct err *err)
 	char room[256];
 	bool alias = false;
 	name = lower(name, room, sizeof(room));
-	char key[257];
-	snprintf(key, sizeof(key), "%.*s", (int)name.len, name.at);
-	struct str clean = str_of(key);
-	if (!lookup_host(s, clean, id, &alias, err))
+	if (!lookup_host(s, name, id, &alias, err))
 		return false;
-	if (*id != 0 && alias && is_address(clean))
-		*id = 0;
 	sqlite3_stmt *stmt = NULL;
 	if (*id == 0) {
 		stmt = store_prepare(s, "INSERT INTO host (name) VALUES (?1)", err);
 		if (stmt == NULL)
 			return false;
-		bind_str(stmt, 1, clean);
+		bind_str(stmt, 1, name);
 		if (!store_step(s, stmt, err))
 			return false;
 		*id = sqlite3_last_insert_rowid(s->db);
-	} else if (alias && memchr(clean.at, '.', clean.len) != NULL) {
+	} else if (alias && memchr(name.at, '.', name.len) != NULL) {
 		/* the full name is the better one, whichever came first */
 		stmt = store_prepare(s, "UPDATE host SET name = ?1 WHERE id = ?2", err);
 		if (stmt == NULL)
 			return false;
-		bind_str(stmt, 1, clean);
+		bind_str(stmt, 1, name);
 		bind_int(stmt, 2, *id);
 		if (!store_step(s, stmt, err))
 			return false;
 	}
-	return add_name(s, *id, clean, STR("log"), err);
+	return add_name(s, *id, name, STR("log"), err);
 }
 
 static bool sink_host_name(void *arg, int64_t host, struct str name, struct str origin,

@@ -88,6 +88,15 @@ bool store_source_find(struct store *s, struct arena *a, struct str head, size_t
 	return found;
 }
 
+/* Nothing is no bytes here, not NULL: after a line that was passed over there is no tail. */
+static void bind_bytes(sqlite3_stmt *stmt, int i, struct str s)
+{
+	if (s.len > 0)
+		bind_blob(stmt, i, s);
+	else
+		sqlite3_bind_zeroblob(stmt, i, 0);
+}
+
 bool store_source_save(struct store *s, struct source *src, struct err *err)
 {
 	sqlite3_stmt *stmt = store_prepare(s, schema_store_insert_source_sql, err);
@@ -97,8 +106,8 @@ bool store_source_save(struct store *s, struct source *src, struct err *err)
 		bind_int(stmt, 1, src->id);
 	bind_str(stmt, 2, src->path);
 	bind_str(stmt, 3, src->host);
-	bind_blob(stmt, 4, src->head);
-	bind_blob(stmt, 5, src->tail);
+	bind_bytes(stmt, 4, src->head);
+	bind_bytes(stmt, 5, src->tail);
 	const int64_t numbers[] = { src->offset,   src->lines,   src->matched, src->unmatched,
 				    src->first_at, src->last_at, src->run };
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)

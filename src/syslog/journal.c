@@ -109,7 +109,10 @@ static int field_of(struct str name)
 	return -1;
 }
 
-/* The record as one line, in the form of journalctl's short-iso-precise. */
+/*
+ * The record as one line, in the form of journalctl's short-iso-precise; a line break within it
+ * as rsyslog writes one, "#012".
+ */
 static struct str short_form(struct journal_export *e, const struct record *r)
 {
 	char stamp[CLOCK_ISO_LEN], pid[32] = "";
@@ -121,13 +124,18 @@ static struct str short_form(struct journal_export *e, const struct record *r)
 	size_t len = 0;
 	for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++)
 		len += part[i].len;
-	char *start = room_need(&e->line, len + 1), *at = start;
+	char *start = room_need(&e->line, 4 * len + 1), *at = start;
 	for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
-		if (part[i].len > 0)
-			memcpy(at, part[i].at, part[i].len);
-		at += part[i].len;
+		for (size_t k = 0; k < part[i].len; k++) {
+			if (part[i].at[k] == '\n') {
+				memcpy(at, "#012", 4);
+				at += 4;
+			} else {
+				*at++ = part[i].at[k];
+			}
+		}
 	}
-	return (struct str){ start, len };
+	return (struct str){ start, (size_t)(at - start) };
 }
 
 enum frame_result journal_export_end(struct framer *f, struct record *out)

@@ -8,7 +8,8 @@
  * Year-less stamps (RFC 3164 section 4.1.2; pitfall 29): with a given year that is the
  * year of the first stamp, and a step back of more than 180 days means New Year has
  * passed. Without, it is the newest year for which the stamp is not later than the file's
- * own time plus one day (formats page, section 1). 29 February takes the newest leap year.
+ * own time plus one day (formats page, section 1). 29 February takes the newest leap year;
+ * in a given year without one it is no date.
  */
 #include "syslog/internal.h"
 
@@ -98,16 +99,21 @@ static int year_given(struct years *y, int month, int day)
 	return y->now;
 }
 
-static int64_t dated(struct years *y, int month, int day)
+/* False for a 29 February in a given year that has none. */
+static bool dated(struct years *y, int month, int day, int64_t *days)
 {
 	int year = y->latest_year;
-	if (y->given != 0)
+	if (y->given != 0) {
 		year = year_given(y, month, day);
-	else if (clock_days(year, month, day) * S_PER_DAY * US_PER_S > y->latest_us)
+		*days = clock_days(year, month, day);
+		return date_exists(year, month, day);
+	}
+	if (clock_days(year, month, day) * S_PER_DAY * US_PER_S > y->latest_us)
 		year--;
 	while (!date_exists(year, month, day))
 		year--;
-	return clock_days(year, month, day);
+	*days = clock_days(year, month, day);
+	return true;
 }
 
 /* "Mar 14", "Mar  4" or "Mar 04" (pitfall 30) to days. */
@@ -120,7 +126,8 @@ static bool day_of(struct framer *f, const char *at)
 	int month = month_of(at), day = two(padded);
 	if (at[3] != ' ' || !date_exists(2000, month, day))
 		return false;
-	s->days = dated(&f->years, month, day);
+	if (!dated(&f->years, month, day, &s->days))
+		return false;
 	memcpy(s->day_text, at, sizeof(s->day_text));
 	s->day_known = true;
 	return true;

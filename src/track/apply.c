@@ -95,34 +95,38 @@ static void set_arrival(struct life *l, const struct event *ev)
 }
 
 /* An ID that never became a message, and its connection went on or ended (pitfall 2). */
-static void abort_unfinished(struct track *t, const struct session *s, int64_t at)
+static bool abort_unfinished(struct track *t, const struct session *s, int64_t at)
 {
 	struct life *l = NULL;
-	if (s->opened != TRACK_NONE)
-		l = life_by_id(t, s->opened_host, str_of(s->opened_id), s->opened);
+	if (s->opened == TRACK_NONE)
+		return true;
+	if (!life_by_id(t, s->opened_host, str_of(s->opened_id), s->opened, &l))
+		return false;
 	if (l != NULL && l->state == ENTRY_OPEN && life_text(l, ENTRY_MESSAGE_ID).at == NULL) {
 		set_state(l, ENTRY_ABORTED, at);
 		l->dirty = true;
 	}
+	return true;
 }
 
-static void set_session(struct track *t, struct life *l, const struct track_record *rec)
+static bool set_session(struct track *t, struct life *l, const struct track_record *rec)
 {
 	struct session *s = session_get(t, rec, true);
 	if (s == NULL)
-		return;
+		return true;
 	struct str ip = life_text(l, ENTRY_CLIENT_IP);
 	bool same = ip.at == NULL || s->client_ip == NULL || str_eq(ip, str_of(s->client_ip));
 	if (same && s->tls != NULL)
 		set_once(l, ENTRY_TLS, str_of(s->tls));
 	if (same && s->user != NULL)
 		set_once(l, ENTRY_USER, str_of(s->user));
-	if (s->opened != l->id)
-		abort_unfinished(t, s, rec->time_us);
+	if (s->opened != l->id && !abort_unfinished(t, s, rec->time_us))
+		return false;
 	s->opened = l->id;
 	s->opened_host = l->host;
 	free(s->opened_id);
 	s->opened_id = mem_str(life_text(l, ENTRY_QUEUE_ID));
+	return true;
 }
 
 static void add_link(struct track *t, const struct life *parent, const struct life *child,
@@ -164,7 +168,8 @@ static bool apply_receive(struct track *t, struct life *l, const struct track_re
 	l->received = true;
 	l->head_missing = false;
 	set_arrival(l, ev);
-	set_session(t, l, rec);
+	if (!set_session(t, l, rec))
+		return false;
 	if (field(ev, FIELD_SIZE).at != NULL)
 		accept(l, rec->time_us);
 	if (field(ev, FIELD_MESSAGE_ID).at != NULL &&
@@ -389,8 +394,9 @@ static bool keep_line(struct track *t, struct life *l, const struct track_record
 static bool end_session(struct track *t, const struct track_record *rec, const struct event *ev)
 {
 	struct session *s = session_get(t, rec, false);
-	if (s != NULL && str_eq(field(ev, FIELD_PHASE), STR("close")))
-		abort_unfinished(t, s, rec->time_us);
+	if (s != NULL && str_eq(field(ev, FIELD_PHASE), STR("close")) &&
+	    !abort_unfinished(t, s, rec->time_us))
+		return false;
 	session_event(t, rec, ev);
 	return true;
 }
@@ -417,5 +423,8 @@ bool apply_event(struct track *t, int64_t host, const struct track_record *rec,
 			return false;
 	}
 	l->dirty = true;
-	return keep_line(t, l, rec) && apply_to_life(t, l, rec, ev);
+	t->pinned = l;
+	bool ok = keep_line(t, l, rec) && apply_to_life(t, l, rec, ev);
+	t->pinned = NULL;
+	return ok;
 }

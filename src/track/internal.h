@@ -98,6 +98,8 @@ struct track {
 	struct life *lives; /* doubly linked, least recently touched first: head */
 	struct life *lives_last;
 	size_t life_count;
+	struct life *pinned; /* of the line under way: never forgotten */
+	bool forgot_open;    /* a life without a message was handed over for lack of room */
 	struct life *linger, *linger_last;
 	struct session *sessions, *session_list, *session_last;
 	struct pending_link *links, **links_end;
@@ -112,8 +114,11 @@ struct life *life_get(struct track *t, int64_t host, const struct track_record *
 		      const struct event *ev, struct str queue_id);
 struct life *life_named(struct track *t, int64_t host, const struct track_record *rec,
 			const struct event *ev, struct str queue_id, int64_t gone_us);
-/* The life in memory with this number, NULL when it was handed over. */
-struct life *life_by_id(struct track *t, int64_t host, struct str queue_id, int64_t id);
+/*
+ * The life with this number, read back when it may have been forgotten while it was still open.
+ * *out NULL: it is over. False on a sink error.
+ */
+bool life_by_id(struct track *t, int64_t host, struct str queue_id, int64_t id, struct life **out);
 struct life *life_existing(struct track *t, int64_t host, const struct track_record *rec,
 			   const struct event *ev, struct str queue_id);
 bool life_write(struct track *t, struct life *l);

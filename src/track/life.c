@@ -256,14 +256,17 @@ static struct life *seen(struct track *t, struct life *l, const struct track_rec
 	return l;
 }
 
+/* Forget what was not touched for longest; not what waits to be closed, nor the life of the line
+ * under way. */
 static bool make_room(struct track *t)
 {
-	while (t->life_count >= t->lives_max) {
-		struct life *l = t->lives;
-		if (l->lingering) { /* it is in the linger list; that list is short */
-			touch(t, l);
-			return true;
-		}
+	for (struct life *l = t->lives, *next; l != NULL && t->life_count >= t->lives_max;
+	     l = next) {
+		next = l->newer;
+		if (l->lingering || l == t->pinned)
+			continue;
+		if (l->state == ENTRY_OPEN)
+			t->forgot_open = true;
 		if (!life_write(t, l))
 			return false;
 		life_free(t, l);
@@ -271,13 +274,22 @@ static bool make_room(struct track *t)
 	return true;
 }
 
-struct life *life_by_id(struct track *t, int64_t host, struct str queue_id, int64_t id)
+bool life_by_id(struct track *t, int64_t host, struct str queue_id, int64_t id, struct life **out)
 {
-	struct slot *slot = slot_find(t, host, queue_id, false);
-	struct life *l = slot != NULL ? slot->lives : NULL;
-	while (l != NULL && l->id != id)
-		l = l->next;
-	return l;
+	*out = NULL;
+	struct slot *slot = slot_find(t, host, queue_id, t->forgot_open);
+	if (slot != NULL && t->forgot_open && !slot_complete(t, slot, host, queue_id))
+		return false;
+	if (slot != NULL && slot->lives == NULL) {
+		HASH_DEL(t->slots, slot);
+		free(slot);
+		return true;
+	}
+	for (struct life *l = slot != NULL ? slot->lives : NULL; l != NULL; l = l->next) {
+		if (l->id == id)
+			*out = l;
+	}
+	return true;
 }
 
 struct life *life_existing(struct track *t, int64_t host, const struct track_record *rec,
@@ -294,6 +306,8 @@ struct life *life_existing(struct track *t, int64_t host, const struct track_rec
 		HASH_DEL(t->slots, slot);
 		free(slot);
 	}
+	if (l != NULL)
+		touch(t, l);
 	return l;
 }
 

@@ -73,28 +73,35 @@ static bool digits(struct str *s, int64_t *n)
 	return true;
 }
 
+/* *total += n * unit; false when that is beyond any duration. */
+static bool add_time(int64_t *total, int64_t n, int64_t unit_us)
+{
+	int64_t part;
+	return !__builtin_mul_overflow(n, unit_us, &part) &&
+	       !__builtin_add_overflow(*total, part, total);
+}
+
 /* "1+04:10:22" or "04:10:22" */
 static bool clock_duration(struct str s, int64_t *us)
 {
-	int64_t n = 0, total = 0;
+	int64_t n = 0;
+	*us = 0;
 	if (!digits(&s, &n))
 		return false;
 	if (str_starts(s, STR("+"))) {
-		total = n * S_PER_DAY;
 		s = str_skip(s, 1);
-		if (!digits(&s, &n))
+		if (!add_time(us, n, S_PER_DAY * US_PER_S) || !digits(&s, &n))
 			return false;
 	}
-	total += n * 3600;
+	if (!add_time(us, n, 3600 * US_PER_S))
+		return false;
 	for (int64_t unit = 60; unit >= 1; unit /= 60) {
 		if (!str_starts(s, STR(":")))
 			return false;
 		s = str_skip(s, 1);
-		if (!digits(&s, &n))
+		if (!digits(&s, &n) || !add_time(us, n, unit * US_PER_S))
 			return false;
-		total += n * unit;
 	}
-	*us = total * US_PER_S;
 	return s.len == 0;
 }
 
@@ -116,32 +123,47 @@ static int64_t unit_seconds(char c)
 	}
 }
 
-bool track_duration(struct str s, int64_t *us)
+/* ".418", if there: microseconds, digits beyond these passed over. */
+static int64_t fraction(struct str *s)
 {
-	int64_t total = 0;
-	if (s.len == 0)
-		return false;
-	if (memchr(s.at, ':', s.len) != NULL)
-		return clock_duration(s, us);
+	int64_t us = 0;
+	if (!str_starts(*s, STR(".")))
+		return 0;
+	*s = str_skip(*s, 1);
+	for (int64_t scale = US_PER_S / 10; s->len > 0 && s->at[0] >= '0' && s->at[0] <= '9';
+	     scale /= 10) {
+		us += (s->at[0] - '0') * scale;
+		*s = str_skip(*s, 1);
+	}
+	return us;
+}
+
+/* "1.3", "1.3s", "3m45s" */
+static bool unit_duration(struct str s, int64_t *us)
+{
+	*us = 0;
 	while (s.len > 0) {
-		int64_t n = 0, fraction = 0;
+		int64_t n = 0;
 		if (!digits(&s, &n))
 			return false;
-		if (str_starts(s, STR("."))) {
-			int64_t scale = 100000;
-			for (s = str_skip(s, 1); s.len > 0 && s.at[0] >= '0' && s.at[0] <= '9';
-			     s = str_skip(s, 1)) {
-				fraction += (s.at[0] - '0') * scale;
-				scale /= 10;
-			}
-		}
+		int64_t part = fraction(&s);
 		int64_t unit = s.len > 0 ? unit_seconds(s.at[0]) : 1;
-		if (unit == 0)
+		if (unit == 0 || !add_time(us, n, unit * US_PER_S) || !add_time(us, part, unit))
 			return false;
-		total += (n * US_PER_S + fraction) * unit;
 		s = str_skip(s, 1);
 	}
-	*us = total;
+	return true;
+}
+
+bool track_duration(struct str s, int64_t *us)
+{
+	int64_t value;
+	if (s.len == 0)
+		return false;
+	bool clock = memchr(s.at, ':', s.len) != NULL;
+	if (clock ? !clock_duration(s, &value) : !unit_duration(s, &value))
+		return false;
+	*us = value;
 	return true;
 }
 

@@ -165,7 +165,8 @@ struct str track_shape(struct arena *a, struct str body);
  */
 struct str track_message_id(struct arena *a, struct str raw);
 
-/* "1.3", "3m45s", "1+04:10:22" to microseconds. False when it is none of these. */
+/* "1.3", "3m45s", "1+04:10:22" to microseconds. False when it is none of these (*us is untouched
+ * then). */
 bool track_duration(struct str s, int64_t *us);
 
 #endif

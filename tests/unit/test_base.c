@@ -122,6 +122,91 @@ START_TEST(times_are_shown_in_iso_8601)
 }
 END_TEST
 
+START_TEST(february_has_29_days_in_leap_years_only)
+{
+	static const struct {
+		int year;
+		bool leap;
+	} years[] = { { 1600, true }, { 1700, false }, { 1900, false }, { 1999, false },
+		      { 2000, true }, { 2024, true },  { 2025, false }, { 2026, false },
+		      { 2028, true }, { 2100, false }, { 2400, true } };
+	for (size_t i = 0; i < sizeof(years) / sizeof(years[0]); i++) {
+		int y = years[i].year, year, month, day;
+		int64_t march = clock_days(y, 3, 1);
+		ck_assert_int_eq(march - clock_days(y, 2, 1), years[i].leap ? 29 : 28);
+		ck_assert_int_eq(clock_days(y + 1, 1, 1) - clock_days(y, 1, 1),
+				 years[i].leap ? 366 : 365);
+		clock_civil(march - 1, &year, &month, &day);
+		ck_assert_int_eq(year, y);
+		ck_assert_int_eq(month, 2);
+		ck_assert_int_eq(day, years[i].leap ? 29 : 28);
+	}
+}
+END_TEST
+
+START_TEST(known_days_have_their_numbers)
+{
+	ck_assert_int_eq(clock_days(1969, 12, 31), -1);
+	ck_assert_int_eq(clock_days(2000, 1, 1), 10957);
+	ck_assert_int_eq(clock_days(2026, 3, 14), 20526);
+	ck_assert_int_eq(clock_days(2038, 1, 19), 24855);
+	ck_assert_int_eq(clock_days(1, 1, 1), -719162);
+	char out[CLOCK_ISO_LEN];
+	clock_iso(clock_days(2024, 2, 29) * S_PER_DAY * US_PER_S, out);
+	ck_assert_str_eq(out, "2024-02-29T00:00:00.000000Z");
+	clock_iso(clock_days(9999, 12, 31) * S_PER_DAY * US_PER_S + 86399999999, out);
+	ck_assert_str_eq(out, "9999-12-31T23:59:59.999999Z");
+	clock_iso(clock_days(0, 1, 1) * S_PER_DAY * US_PER_S, out);
+	ck_assert_str_eq(out, "0000-01-01T00:00:00.000000Z");
+	int64_t now = clock_now_us();
+	ck_assert(now > clock_days(2020, 1, 1) * S_PER_DAY * US_PER_S);
+	ck_assert(now < clock_days(2200, 1, 1) * S_PER_DAY * US_PER_S);
+}
+END_TEST
+
+START_TEST(a_skip_stops_at_the_end)
+{
+	ck_assert(str_eq(str_skip(STR("abc"), 0), STR("abc")));
+	ck_assert(str_eq(str_skip(STR("abc"), 1), STR("bc")));
+	ck_assert_uint_eq(str_skip(STR("abc"), 3).len, 0);
+	ck_assert_uint_eq(str_skip(STR("abc"), SIZE_MAX).len, 0);
+	ck_assert(str_starts(STR("abc"), STR("ab")));
+	ck_assert(!str_starts(STR("ab"), STR("abc")));
+	ck_assert_uint_eq(str_trim(STR(" \t ")).len, 0);
+	ck_assert(str_eq(str_trim(STR("\na\r")), STR("\na\r"))); /* blanks and tabs only */
+}
+END_TEST
+
+START_TEST(leading_zeros_do_not_overflow)
+{
+	int64_t n = 7;
+	ck_assert(str_to_int64(STR("0"), &n) && n == 0);
+	ck_assert(str_to_int64(STR("0000000000000000000000000000042"), &n) && n == 42);
+	ck_assert(!str_to_int64(STR("99999999999999999999999999999999"), &n) && n == 42);
+	ck_assert(!str_to_int64(STR("1\0"), &n) && n == 42);
+}
+END_TEST
+
+START_TEST(copies_are_of_their_own)
+{
+	struct arena *a = arena_new();
+	char text[] = "abc";
+	struct str copy = arena_copy(a, (struct str){ text, 3 });
+	char *c = mem_str((struct str){ text, 2 }), *empty = mem_str((struct str){ NULL, 0 });
+	char *dup = mem_strdup(text);
+	text[0] = 'X';
+	ck_assert(str_eq(copy, STR("abc")));
+	ck_assert_str_eq(c, "ab");
+	ck_assert_str_eq(empty, "");
+	ck_assert_str_eq(dup, "abc");
+	ck_assert(arena_copy(a, STR("")).at != NULL); /* empty, not unknown */
+	free(c);
+	free(empty);
+	free(dup);
+	arena_free(a);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("base");
@@ -133,6 +218,11 @@ int main(void)
 	tcase_add_test(c, what_an_arena_gave_stays_until_the_round_ends);
 	tcase_add_test(c, days_and_dates_are_each_others_inverse);
 	tcase_add_test(c, times_are_shown_in_iso_8601);
+	tcase_add_test(c, february_has_29_days_in_leap_years_only);
+	tcase_add_test(c, known_days_have_their_numbers);
+	tcase_add_test(c, a_skip_stops_at_the_end);
+	tcase_add_test(c, leading_zeros_do_not_overflow);
+	tcase_add_test(c, copies_are_of_their_own);
 	suite_add_tcase(s, c);
 	SRunner *runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);

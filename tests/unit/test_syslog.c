@@ -533,6 +533,77 @@ START_TEST(any_cut_of_a_line_is_survived)
 }
 END_TEST
 
+START_TEST(the_line_kept_of_an_export_record_is_one_line)
+{
+	/* the archive ends lines with newlines (schema/README.md) */
+	struct record r;
+	ck_assert_int_eq(result_of("__REALTIME_TIMESTAMP=1773479702000000"), FRAME_MORE);
+	ck_assert_int_eq(result_of("_HOSTNAME=mx1"), FRAME_MORE);
+	ck_assert_int_eq(result_of("SYSLOG_IDENTIFIER=postfix/qmgr"), FRAME_MORE);
+	ck_assert_int_eq(result_of("MESSAGE"), FRAME_MORE);
+	framer_binary(f, (struct str){ "\5\0\0\0\0\0\0\0", 8 });
+	framer_binary(f, STR("he\nlo\n"));
+	ck_assert_int_eq(framer_line(f, STR(""), &r), FRAME_RECORD);
+	ck_assert_ptr_null(memchr(r.line.at, '\n', r.line.len));
+}
+END_TEST
+
+START_TEST(the_29th_of_february_finds_its_year)
+{
+	struct framer_options opt = { .host = "h",
+				      .timezone = "UTC",
+				      .mtime_us = (clock_days(2024, 3, 1) * S_PER_DAY + 60) *
+						  US_PER_S };
+	ck_assert(framer_restart(f, &opt, NULL));
+	struct record r = frame("Feb 28 23:59:59 mx1 a[1]: x");
+	time_is(&r, "2024-02-28T23:59:59.000000Z");
+	r = frame("Feb 29 12:00:00 mx1 a[1]: x");
+	time_is(&r, "2024-02-29T12:00:00.000000Z");
+	r = frame("Mar  1 00:00:00 mx1 a[1]: x");
+	time_is(&r, "2024-03-01T00:00:00.000000Z");
+	ck_assert(r.year_inferred);
+	opt.year = 0;
+	opt.mtime_us = clock_days(2026, 3, 1) * S_PER_DAY * US_PER_S;
+	ck_assert(framer_restart(f, &opt, NULL));
+	r = frame("Feb 29 12:00:00 mx1 a[1]: x");
+	time_is(&r, "2024-02-29T12:00:00.000000Z");
+	ck_assert(!frame("2024-02-29T12:00:00Z mx1 a[1]: x").year_inferred);
+}
+END_TEST
+
+START_TEST(no_stamp_is_before_the_year_that_was_given)
+{
+	tear_down();
+	start(2023, "UTC"); /* which has no 29 February */
+	frame("Feb 28 12:00:00 mx1 a[1]: x");
+	struct record r;
+	if (framer_line(f, STR("Feb 29 12:00:00 mx1 a[1]: x"), &r) == FRAME_RECORD)
+		ck_assert_int_ge(r.time_us, clock_days(2023, 2, 28) * S_PER_DAY * US_PER_S);
+}
+END_TEST
+
+START_TEST(every_framing_has_a_name_for_people)
+{
+	static const struct {
+		const char *line;
+		enum framing framing;
+	} lines[] = {
+		{ "Mar 14 09:15:02 mx1 a[1]: x", FRAMING_RFC3164 },
+		{ "2026-03-14T09:15:02Z mx1 a[1]: x", FRAMING_RFC3339 },
+		{ "<22>1 2026-03-14T09:15:02Z mx1 a 1 - - x", FRAMING_RFC5424 },
+		{ "2026-03-14 09:15:02 x", FRAMING_NATIVE },
+		{ "1773479702.000000 mx1 a[1]: x", FRAMING_JOURNAL_UNIX },
+		{ "Sat 2026-03-14 09:15:02 UTC mx1 a[1]: x", FRAMING_JOURNAL_FULL },
+		{ "{\"__REALTIME_TIMESTAMP\":\"1\",\"_COMM\":\"a\",\"MESSAGE\":\"x\"}",
+		  FRAMING_JOURNAL_JSON },
+	};
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		ck_assert_int_eq(frame(lines[i].line).framing, lines[i].framing);
+		ck_assert_uint_gt(strlen(framing_name(lines[i].framing)), 3);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("syslog");
@@ -565,6 +636,10 @@ int main(void)
 	tcase_add_test(c, a_line_of_another_log_does_not_start_an_export);
 	tcase_add_test(c, a_line_at_a_known_limit_is_cut);
 	tcase_add_test(c, any_cut_of_a_line_is_survived);
+	tcase_add_test(c, the_line_kept_of_an_export_record_is_one_line);
+	tcase_add_test(c, the_29th_of_february_finds_its_year);
+	tcase_add_test(c, no_stamp_is_before_the_year_that_was_given);
+	tcase_add_test(c, every_framing_has_a_name_for_people);
 	suite_add_tcase(s, c);
 	SRunner *runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);
