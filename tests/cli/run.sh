@@ -112,6 +112,17 @@ fails 2 "long.log:21:" "a_line_of_1_MB_is_named_and_skipped" "$bin" ingest -d "$
 q='SELECT host, queue_id, state, sender FROM message ORDER BY 1, 2'
 [ "$(sqlite3 "$dir/long.db" "$q")" = "$(sqlite3 "$dir/plain.db" "$q")" ]
 ok $? "all_other_lines_are_taken"
+{
+	head -n 3 "$samples/postfix.log"
+	head -c 70000 /dev/zero | tr '\0' x
+	echo
+} >"$dir/end.log"
+fails 2 "end.log:4:" "a_long_line_at_the_end_is_named_too" "$bin" ingest -d "$dir/end.db" "$dir/end.log"
+[ "$(sqlite3 "$dir/end.db" 'SELECT count(*), (SELECT lines FROM source) FROM entry')" = "1|4" ]
+ok $? "and_what_came_before_it_is_taken"
+"$bin" ingest -q -d "$dir/end.db" "$dir/end.log"
+[ "$(sqlite3 "$dir/end.db" 'SELECT count(*), (SELECT sum(lines) FROM run) FROM source')" = "1|4" ]
+ok $? "once"
 printf '2026-03-14T09:15:02Z mx1 postfix/cleanup[9]: 4F75AA9663D: message-id=<\377\376\033[31m@x>\n\0\0\0\n' >"$dir/nul.log"
 fails 2 "nul.log:2:" "nul_bytes_are_named" "$bin" ingest -d "$dir/nul.db" "$dir/nul.log"
 "$bin" trace -d "$dir/nul.db" 4F75AA9663D | grep -q '\\xFF\\xFE\\x1B\[31m'
