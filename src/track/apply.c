@@ -295,17 +295,26 @@ static struct reject_row reject_row(struct track *t, int64_t host, const struct 
 				    .chunk_at = TRACK_NONE };
 }
 
+/* A line goes into the archive once, however many events and entries it speaks of. */
+static bool archive(struct track *t, struct track_record *rec)
+{
+	if (rec->archived)
+		return true;
+	rec->archived = true;
+	rec->chunk = -1;
+	return t->sink.line(t->sink.arg, rec->raw, &rec->chunk, &rec->chunk_at, t->err);
+}
+
 /* Refused before an ID was given: a row of its own, with its line. */
-static bool apply_lone_reject(struct track *t, int64_t host, const struct track_record *rec,
+static bool apply_lone_reject(struct track *t, int64_t host, struct track_record *rec,
 			      const struct event *ev)
 {
 	struct reject_row row = reject_row(t, host, rec, ev);
-	int64_t chunk = -1, offset = 0;
-	if (!t->sink.line(t->sink.arg, rec->raw, &chunk, &offset, t->err))
+	if (!archive(t, rec))
 		return false;
-	if (chunk >= 0) {
-		row.chunk = chunk;
-		row.chunk_at = offset;
+	if (rec->chunk >= 0) {
+		row.chunk = rec->chunk;
+		row.chunk_at = rec->chunk_at;
 	}
 	return t->sink.reject(t->sink.arg, &row, t->err);
 }
@@ -380,13 +389,12 @@ static bool apply_to_life(struct track *t, struct life *l, const struct track_re
 	return true;
 }
 
-static bool keep_line(struct track *t, struct life *l, const struct track_record *rec)
+static bool keep_line(struct track *t, struct life *l, struct track_record *rec)
 {
-	int64_t chunk = -1, offset = 0;
-	if (!t->sink.line(t->sink.arg, rec->raw, &chunk, &offset, t->err))
+	if (!archive(t, rec))
 		return false;
-	if (chunk >= 0)
-		life_line(l, chunk, offset);
+	if (rec->chunk >= 0)
+		life_line(l, rec->chunk, rec->chunk_at);
 	return true;
 }
 
@@ -401,8 +409,7 @@ static bool end_session(struct track *t, const struct track_record *rec, const s
 	return true;
 }
 
-bool apply_event(struct track *t, int64_t host, const struct track_record *rec,
-		 const struct event *ev)
+bool apply_event(struct track *t, int64_t host, struct track_record *rec, const struct event *ev)
 {
 	struct str id = field(ev, FIELD_QUEUE_ID);
 	if (ev->kind == EVENT_IGNORE)

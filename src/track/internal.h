@@ -136,7 +136,6 @@ void session_event(struct track *t, const struct track_record *rec, const struct
 void session_free_all(struct track *t);
 
 /* apply.c */
-bool apply_event(struct track *t, int64_t host, const struct track_record *rec,
-		 const struct event *ev);
+bool apply_event(struct track *t, int64_t host, struct track_record *rec, const struct event *ev);
 
 #endif

@@ -51,8 +51,7 @@ static bool host_id(struct track *t, struct str name, int64_t *id)
 	return true;
 }
 
-bool track_event(struct track *t, const struct track_record *rec, const struct event *ev,
-		 struct err *err)
+bool track_event(struct track *t, struct track_record *rec, const struct event *ev, struct err *err)
 {
 	struct err scratch = { "" };
 	int64_t host = 0;

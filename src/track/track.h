@@ -140,16 +140,19 @@ struct track_options {
 struct track *track_new(const struct track_sink *sink, const struct track_options *opt);
 void track_free(struct track *t); /* what was not flushed is lost */
 
-/* The record the next events come from. */
+/* The record events come from; zero what is not known. */
 struct track_record {
 	struct str host, ident, raw;
 	int64_t pid, time_us;
 	unsigned repeat;
 	bool year_inferred, host_assumed;
+	/* track's own: where its line stands in the archive, once an event of it needed that */
+	bool archived;
+	int64_t chunk, chunk_at;
 };
 
-/* One event of a record. */
-bool track_event(struct track *t, const struct track_record *rec, const struct event *ev,
+/* One event of a record; all events of it come with the same *rec. */
+bool track_event(struct track *t, struct track_record *rec, const struct event *ev,
 		 struct err *err);
 
 /* Hand over everything that changed; call before a commit. */
