@@ -6,6 +6,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+#define SITE_PARSERS "/etc/qtrail/parsers.d"
 
 static const struct command commands[] = {
 	{ "ingest", cmd_ingest, "ingest [options] FILE...",
@@ -51,14 +54,19 @@ const struct command *cmd_find(const char *name)
 	return NULL;
 }
 
+static void say(const char *fmt, va_list ap)
+{
+	fputs("qtrail: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+}
+
 int cmd_fail(const char *fmt, ...)
 {
 	va_list ap;
-	fputs("qtrail: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	say(fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
 	return EXIT_TROUBLE;
 }
 
@@ -66,17 +74,26 @@ int cmd_usage(const char *command, const char *fmt, ...)
 {
 	if (fmt != NULL) {
 		va_list ap;
-		fputs("qtrail: ", stderr);
 		va_start(ap, fmt);
-		vfprintf(stderr, fmt, ap);
+		say(fmt, ap);
 		va_end(ap);
-		fputc('\n', stderr);
 	}
 	const struct command *c = command != NULL ? cmd_find(command) : NULL;
 	if (c != NULL)
 		fprintf(stderr, "usage: qtrail %s\n", c->usage);
 	fprintf(stderr, "try: qtrail %s%s--help\n", c != NULL ? c->name : "", c != NULL ? " " : "");
 	return EXIT_TROUBLE;
+}
+
+struct rules *cmd_rules(const char *directory, struct err *err)
+{
+	struct rules *r = rules_new();
+	if (rules_add_builtin(r, err) &&
+	    (access(SITE_PARSERS, R_OK) != 0 || rules_add_directory(r, SITE_PARSERS, err)) &&
+	    (directory == NULL || rules_add_directory(r, directory, err)))
+		return r;
+	rules_free(r);
+	return NULL;
 }
 
 int cmd_help(const char *command)

@@ -6,6 +6,7 @@
 #define CMD_CMD_H
 
 #include "base/err.h"
+#include "rules/rules.h"
 
 /* Exit codes, like grep's. */
 enum { EXIT_FOUND = 0, EXIT_NOTHING = 1, EXIT_TROUBLE = 2 };
@@ -31,6 +32,13 @@ int cmd_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Usage error: the sentence (NULL: getopt said it), then where help is. Returns EXIT_TROUBLE. */
 int cmd_usage(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * The rules every command works by: the built-in plugins, those of the site
+ * (/etc/qtrail/parsers.d) and those of the directory named by --parsers (NULL:
+ * none). The caller frees them; NULL fills err.
+ */
+struct rules *cmd_rules(const char *directory, struct err *err);
 
 /* Help of a command (NULL: of all) on standard output. EXIT_TROUBLE when there is no such command.
  */

@@ -1,12 +1,10 @@
 /*
  * explain.c - `qtrail explain`: what a log line is to qtrail.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "cmd/cmd.h"
@@ -154,13 +152,10 @@ static int explain_stdin(struct explain *x)
 static bool set_up(struct explain *x, const char *host, const char *directory, struct err *err)
 {
 	struct framer_options opt = { .host = host };
-	x->rules = rules_new();
+	x->rules = cmd_rules(directory, err);
 	x->arena = arena_new();
 	x->framer = framer_new(&opt, err);
-	return x->framer != NULL && rules_add_builtin(x->rules, err) &&
-	       (access("/etc/qtrail/parsers.d", R_OK) != 0 ||
-		rules_add_directory(x->rules, "/etc/qtrail/parsers.d", err)) &&
-	       (directory == NULL || rules_add_directory(x->rules, directory, err));
+	return x->rules != NULL && x->framer != NULL;
 }
 
 int cmd_explain(int argc, char **argv)

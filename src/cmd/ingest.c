@@ -5,7 +5,6 @@
  * line or a full disk leaves everything committed before as it is, and says
  * so; the same content is taken once, under whatever name it comes.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <locale.h>
 #include <malloc.h>
@@ -25,7 +24,6 @@
 #define BATCH_LINES 100000
 #define TAIL_LEN ((size_t)256)
 #define GIVE_UP_LINES 1000 /* without one record: not a log */
-#define SITE_PARSERS "/etc/qtrail/parsers.d"
 
 struct options {
 	const char *db, *host, *timezone, *parsers;
@@ -57,7 +55,6 @@ struct ingest {
 	struct arena *file_arena;
 	char tail[TAIL_LEN];
 	int64_t records, malformed, too_long, damaged, first_bad_line, first_long_line;
-	struct record *record;
 	struct track_record tracked;
 	struct err err;
 	bool failed;
@@ -322,7 +319,6 @@ static bool find_checkpoint(struct ingest *g)
 			g->failed = g->err.text[0] != '\0';
 			break;
 		}
-		/* the newline after the kept tail is not part of it */
 		if (input_seek_after(g->in, known.offset, known.tail, &err)) {
 			known.path = str_of(g->path);
 			known.head = head;
@@ -379,9 +375,9 @@ static bool start_file(struct ingest *g, const char *path)
 				      .mtime_us = input_mtime_us(g->in),
 				      .timezone = g->opt.timezone };
 	if (g->framer != NULL)
-		return framer_restart(g->framer, &opt, &g->err);
-	g->framer = framer_new(&opt, &g->err);
-	g->failed = g->framer == NULL;
+		g->failed = !framer_restart(g->framer, &opt, &g->err);
+	else
+		g->failed = (g->framer = framer_new(&opt, &g->err)) == NULL;
 	return !g->failed;
 }
 
@@ -405,17 +401,6 @@ static bool take_file(struct ingest *g, const char *path)
 }
 
 /* ---- the run ---- */
-
-static bool load_rules(struct ingest *g)
-{
-	g->rules = rules_new();
-	if (!rules_add_builtin(g->rules, &g->err))
-		return false;
-	if (access(SITE_PARSERS, R_OK) == 0 &&
-	    !rules_add_directory(g->rules, SITE_PARSERS, &g->err))
-		return false;
-	return g->opt.parsers == NULL || rules_add_directory(g->rules, g->opt.parsers, &g->err);
-}
 
 static bool add_aliases(struct ingest *g)
 {
@@ -503,7 +488,8 @@ static int run(const struct options *opt, char **paths, int count)
 	struct ingest g = { .opt = *opt };
 	int64_t started = clock_now_us();
 	g.progress = !opt->quiet && isatty(STDERR_FILENO) != 0;
-	bool ok = load_rules(&g) && start_run(&g);
+	g.rules = cmd_rules(opt->parsers, &g.err);
+	bool ok = g.rules != NULL && start_run(&g);
 	for (int i = 0; ok && i < count; i++)
 		ok = take_file(&g, paths[i]);
 	ok = ok && end_run(&g);

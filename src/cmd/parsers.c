@@ -55,9 +55,8 @@ int cmd_parsers(int argc, char **argv)
 			return cmd_usage("parsers", NULL);
 	}
 	struct err err = { "" };
-	struct rules *r = rules_new();
-	bool ok = rules_add_builtin(r, &err) &&
-		  (directory == NULL || rules_add_directory(r, directory, &err));
+	struct rules *r = cmd_rules(directory, &err);
+	bool ok = r != NULL;
 	for (int i = optind; ok && i < argc; i++)
 		ok = rules_add_file(r, argv[i], &err);
 	int code = EXIT_TROUBLE;

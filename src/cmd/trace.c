@@ -35,11 +35,10 @@ static bool find(struct store *s, struct arena *a, struct str query, struct trac
 {
 	if (!trace_find(s, a, query, lives, err) || lives->count > 0)
 		return lives->count > 0;
-	struct rules *r = rules_new();
+	struct rules *r = cmd_rules(NULL, err);
 	struct str id, family;
 	bool followable = false;
-	bool named =
-		rules_add_builtin(r, err) && rules_reply(r, a, query, &id, &family, &followable);
+	bool named = r != NULL && rules_reply(r, a, query, &id, &family, &followable);
 	bool ok = !named || trace_find(s, a, arena_copy(a, id), lives, err);
 	rules_free(r);
 	if (!ok || lives->count > 0)
