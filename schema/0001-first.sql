@@ -80,8 +80,10 @@ CREATE TABLE entry (
 	last_at       INTEGER NOT NULL,
 	accepted_at   INTEGER,           -- NULL: acceptance not seen
 	closed_at     INTEGER,           -- NULL: end not seen
-	state         TEXT NOT NULL CHECK (state IN ('open', 'accepted', 'held', 'completed', 'deleted',
-	                                             'discarded', 'aborted', 'requeued', 'corrupt')),
+	-- ORs, not IN: for a list SQLite builds a temporary table at every row it checks
+	state         TEXT NOT NULL CHECK (state = 'open' OR state = 'accepted' OR state = 'held'
+	                                   OR state = 'completed' OR state = 'deleted' OR state = 'discarded'
+	                                   OR state = 'aborted' OR state = 'requeued' OR state = 'corrupt'),
 	outcome       TEXT,              -- state of all recipients that had no final one at outcome_at
 	outcome_at    INTEGER,
 	outcome_reply TEXT,
@@ -117,8 +119,8 @@ CREATE TABLE delivery (
 CREATE TABLE link (
 	parent INTEGER NOT NULL REFERENCES entry(id),
 	child  INTEGER NOT NULL REFERENCES entry(id),
-	kind   TEXT NOT NULL CHECK (kind IN ('relay', 'filter', 'forward', 'bounce', 'delay', 'dsn',
-	                                     'requeue', 'clone')),
+	kind   TEXT NOT NULL CHECK (kind = 'relay' OR kind = 'filter' OR kind = 'forward' OR kind = 'bounce'
+	                            OR kind = 'delay' OR kind = 'dsn' OR kind = 'requeue' OR kind = 'clone'),
 	at     INTEGER NOT NULL,
 	PRIMARY KEY (parent, child, kind)
 ) STRICT, WITHOUT ROWID;

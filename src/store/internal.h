@@ -15,11 +15,14 @@
 #define CHUNK_SIZE ((size_t)128 * 1024)
 #define CHUNK_LEVEL 1
 
+/* The lines of the chunk under way, and what compresses full ones. */
 struct chunk_writer {
 	bool keep;
 	int64_t id; /* of the chunk under way */
-	char *text;
+	char *text; /* CHUNK_SIZE bytes, or more for one long line */
 	size_t len;
+};
+struct chunk_packer {
 	char *packed;
 	size_t packed_room;
 	ZSTD_CCtx *zstd;
@@ -41,7 +44,65 @@ struct store {
 		seen; /* bloom filter of queue IDs handed over, for a load into an empty database */
 	bool new_names;
 	struct chunk_writer chunk;
+	struct chunk_packer packer;
+	struct writer *writer; /* NULL: no sink was asked for */
 };
+
+/* ---- writer.c: rows on their way to rows.c ---- */
+
+enum job_kind {
+	JOB_ENTRY,
+	JOB_DELIVERY,
+	JOB_LINK,
+	JOB_REJECT,
+	JOB_NOTE,
+	JOB_NAME,
+	JOB_CHUNK,
+	JOB_COMMIT
+};
+
+struct job {
+	enum job_kind kind;
+	bool known; /* JOB_ENTRY: update */
+	struct job *next;
+	union {
+		struct entry_row entry;
+		struct delivery_row delivery;
+		struct link_row link;
+		struct reject_row reject;
+		struct note_row note;
+		struct {
+			int64_t host;
+			struct str name, origin;
+		} name;
+		struct {
+			int64_t id;
+			char *text; /* malloced; freed when written */
+			size_t len;
+		} chunk;
+	};
+};
+
+void writer_new(struct store *s);
+/* Wait for the thread and free everything. What was not written yet is written, or, after a
+ * failure, dropped. */
+void writer_free(struct store *s);
+/* A job to be filled in; then writer_keep for its texts, then writer_done. */
+struct job *writer_job(struct store *s, enum job_kind kind);
+/* Copy texts to live as long as the job. */
+void writer_keep(struct store *s, struct str *const texts[], size_t count);
+/* The job is whole. False: a row before it could not be written. */
+bool writer_done(struct store *s, struct err *err);
+/* Wait until all is written; then the caller may use the connection. False as writer_done. */
+bool writer_settle(struct store *s, struct err *err);
+
+/* rows.c: write what one job says */
+bool rows_write(struct store *s, const struct job *j, struct err *err);
+
+/* hosts.c */
+bool host_find(struct store *s, struct str name, int64_t *id, struct err *err);
+bool host_name_add(struct store *s, int64_t host, struct str name, struct str origin,
+		   struct err *err);
 
 /* "path: what SQLite says, and what to do". Returns false. */
 bool store_err(const struct store *s, struct err *err, const char *doing);
@@ -56,7 +117,9 @@ void bind_int(sqlite3_stmt *stmt, int i, int64_t v); /* TRACK_NONE: NULL */
 
 /* lines.c */
 bool chunk_add(struct store *s, struct str raw, int64_t *chunk, int64_t *offset, struct err *err);
-bool chunk_write(struct store *s, struct err *err);
+/* Hand over the chunk under way. */
+bool chunk_end(struct store *s, struct err *err);
+bool chunk_write(struct store *s, int64_t id, struct str text, struct err *err);
 void chunk_free(struct store *s);
 
 #endif

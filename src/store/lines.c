@@ -8,42 +8,50 @@
 
 /* ---- writing ---- */
 
-bool chunk_write(struct store *s, struct err *err)
+bool chunk_write(struct store *s, int64_t id, struct str text, struct err *err)
 {
-	struct chunk_writer *c = &s->chunk;
-	if (c->len == 0)
-		return true;
-	size_t bound = ZSTD_compressBound(c->len);
-	if (bound > c->packed_room) {
-		c->packed = mem_realloc(c->packed, bound);
-		c->packed_room = bound;
+	struct chunk_packer *p = &s->packer;
+	size_t bound = ZSTD_compressBound(text.len);
+	if (bound > p->packed_room) {
+		p->packed = mem_realloc(p->packed, bound);
+		p->packed_room = bound;
 	}
-	if (c->zstd == NULL)
-		c->zstd = ZSTD_createCCtx();
-	size_t n = ZSTD_compressCCtx(c->zstd, c->packed, bound, c->text, c->len, CHUNK_LEVEL);
+	if (p->zstd == NULL)
+		p->zstd = ZSTD_createCCtx();
+	size_t n = ZSTD_compressCCtx(p->zstd, p->packed, bound, text.at, text.len, CHUNK_LEVEL);
 	if (ZSTD_isError(n))
 		return err_set(err, "cannot compress lines: %s", ZSTD_getErrorName(n));
 	sqlite3_stmt *stmt = store_prepare(
 		s, "INSERT INTO line_chunk (id, raw_size, data) VALUES (?1, ?2, ?3)", err);
 	if (stmt == NULL)
 		return false;
-	bind_int(stmt, 1, c->id);
-	bind_int(stmt, 2, (int64_t)c->len);
-	sqlite3_bind_blob64(stmt, 3, c->packed, n, SQLITE_STATIC);
-	if (!store_step(s, stmt, err))
-		return false;
-	c->id++;
+	bind_int(stmt, 1, id);
+	bind_int(stmt, 2, (int64_t)text.len);
+	sqlite3_bind_blob64(stmt, 3, p->packed, n, SQLITE_STATIC);
+	return store_step(s, stmt, err);
+}
+
+bool chunk_end(struct store *s, struct err *err)
+{
+	struct chunk_writer *c = &s->chunk;
+	if (c->len == 0)
+		return true;
+	struct job *j = writer_job(s, JOB_CHUNK);
+	j->chunk.id = c->id++;
+	j->chunk.text = c->text;
+	j->chunk.len = c->len;
+	c->text = NULL;
 	c->len = 0;
-	return true;
+	return writer_done(s, err);
 }
 
 bool chunk_add(struct store *s, struct str raw, int64_t *chunk, int64_t *offset, struct err *err)
 {
 	struct chunk_writer *c = &s->chunk;
-	if (c->len > 0 && c->len + raw.len + 1 > CHUNK_SIZE && !chunk_write(s, err))
+	if (c->len > 0 && c->len + raw.len + 1 > CHUNK_SIZE && !chunk_end(s, err))
 		return false;
-	if (c->text == NULL || raw.len + 1 > CHUNK_SIZE)
-		c->text = mem_realloc(c->text, raw.len + 1 > CHUNK_SIZE ? raw.len + 1 : CHUNK_SIZE);
+	if (c->text == NULL)
+		c->text = mem_alloc(raw.len + 1 > CHUNK_SIZE ? raw.len + 1 : CHUNK_SIZE);
 	*chunk = c->id;
 	*offset = (int64_t)c->len;
 	memcpy(c->text + c->len, raw.at, raw.len);
@@ -55,8 +63,8 @@ bool chunk_add(struct store *s, struct str raw, int64_t *chunk, int64_t *offset,
 void chunk_free(struct store *s)
 {
 	free(s->chunk.text);
-	free(s->chunk.packed);
-	ZSTD_freeCCtx(s->chunk.zstd);
+	free(s->packer.packed);
+	ZSTD_freeCCtx(s->packer.zstd);
 }
 
 /* ---- reading ---- */

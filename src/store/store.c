@@ -48,6 +48,8 @@ bool store_err(const struct store *s, struct err *err, const char *doing)
 
 bool store_exec(struct store *s, const char *sql, struct err *err)
 {
+	if (!writer_settle(s, err))
+		return false;
 	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return true;
 	return store_err(s, err, "run a statement");
@@ -170,8 +172,9 @@ static bool check_path(const char *path, enum store_mode mode, struct err *err)
 }
 
 /*
- * One thread uses SQLite here, and nobody asks it for memory statistics: no mutexes. Has no
- * effect once the library is in use, so a program with connections of its own is not disturbed.
+ * One thread at a time uses SQLite here (writer.c sees to it), and nobody asks it for memory
+ * statistics: no mutexes. Has no effect once the library is in use, so a program with connections
+ * of its own is not disturbed.
  */
 static void configure_library(void)
 {
@@ -207,6 +210,7 @@ void store_close(struct store *s)
 {
 	if (s == NULL)
 		return;
+	writer_free(s);
 	for (size_t i = 0; i < s->statement_count; i++)
 		sqlite3_finalize(s->statements[i].stmt);
 	chunk_free(s);
@@ -246,6 +250,8 @@ bool store_lock(struct store *s, struct err *err)
 
 sqlite3_stmt *store_prepare(struct store *s, const char *sql, struct err *err)
 {
+	if (!writer_settle(s, err))
+		return NULL;
 	for (size_t i = 0; i < s->statement_count; i++) {
 		if (s->statements[i].sql == sql) {
 			sqlite3_stmt *stmt = s->statements[i].stmt;
@@ -284,11 +290,22 @@ bool store_begin(struct store *s, struct err *err)
 
 bool store_commit(struct store *s, struct err *err)
 {
-	return chunk_write(s, err) && store_exec(s, "COMMIT", err);
+	return (s->writer == NULL || chunk_end(s, err)) && store_exec(s, "COMMIT", err);
+}
+
+bool store_checkpoint(struct store *s, struct err *err)
+{
+	if (s->writer == NULL)
+		return store_exec(s, "COMMIT; BEGIN IMMEDIATE", err);
+	if (!chunk_end(s, err))
+		return false;
+	writer_job(s, JOB_COMMIT);
+	return writer_done(s, err);
 }
 
 void store_rollback(struct store *s)
 {
+	writer_free(s); /* after a failure it drops what it has */
 	if (sqlite3_get_autocommit(s->db) == 0)
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 }

@@ -17,9 +17,14 @@ bool store_lock(struct store *s, struct err *err);
 bool store_begin(struct store *s, struct err *err);
 /* Writes the line chunk under way, then commits. */
 bool store_commit(struct store *s, struct err *err);
+/* Commit and begin the next transaction, in the background: a failure is told by a later call. */
+bool store_checkpoint(struct store *s, struct err *err);
 void store_rollback(struct store *s);
 
-/* Where track/ hands its rows. keep_lines: false leaves the line archive out. */
+/*
+ * Where track/ hands its rows. They are written by a thread of the store; every other function
+ * here first waits for it, and tells what it could not write. keep_lines: false leaves the line
+ * archive out. */
 struct track_sink store_sink(struct store *s, bool keep_lines);
 
 /* A first load builds its indexes at the end. Both are harmless on any database. */
