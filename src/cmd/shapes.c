@@ -3,8 +3,8 @@
  */
 #include "cmd/shapes.h"
 
+#include "base/hash.h"
 #include <stdlib.h>
-#include <uthash.h>
 
 #include "track/track.h"
 

@@ -4,7 +4,7 @@
 #ifndef RULES_INTERNAL_H
 #define RULES_INTERNAL_H
 
-#include <uthash.h>
+#include "base/hash.h"
 
 #include "rules/pattern.h"
 #include "rules/rules.h"

@@ -65,6 +65,7 @@ static void event_fill(struct event *ev, const struct emit *e, enum event_kind k
 	ev->instance = e->instance;
 	ev->plugin = str_of(e->plugin->name);
 	ev->rule = str_of(e->rule->name);
+	ev->followable = ev->ambiguous = false;
 }
 
 /* Does a server's reply in this state name the next queue ID? */
@@ -94,7 +95,7 @@ static void finish(const struct emit *e, struct str *slots)
 {
 	struct rule *rule = e->rule;
 	struct matcher *m = &e->rules->matcher;
-	struct event ev = { 0 };
+	struct event ev;
 	enum event_kind kind = rule->kind;
 	for (size_t i = 0; i < rule->case_count; i++) {
 		if (!tests_all(&rule->cases[i].when, m, slots))
@@ -114,7 +115,7 @@ static void finish(const struct emit *e, struct str *slots)
 		struct str more[SLOT_MAX];
 		memcpy(more, slots, sizeof(more));
 		assigns_apply(&rule->also[i].set, more);
-		struct event second = { 0 };
+		struct event second;
 		event_fill(&second, e, rule->also[i].kind, more);
 		second.ambiguous = ev.ambiguous;
 		e->fn(e->arg, &second);

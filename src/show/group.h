@@ -4,7 +4,7 @@
 #ifndef SHOW_GROUP_H
 #define SHOW_GROUP_H
 
-#include <uthash.h>
+#include "base/hash.h"
 
 #include "show/buf.h"
 

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "base/lineref.h"
 #include "store/internal.h"
 
 /* ---- writing ---- */
@@ -103,44 +104,27 @@ static bool chunk_open(struct store *s, struct open_chunk *c, int64_t id, struct
 	return ok || err_set(err, "%s: line chunk %lld is damaged", s->path, (long long)id);
 }
 
-static bool next_varint(struct str *refs, int64_t *out)
-{
-	uint64_t v = 0;
-	for (unsigned shift = 0; shift < 64 && refs->len > 0; shift += 7) {
-		unsigned char b = (unsigned char)refs->at[0];
-		*refs = str_skip(*refs, 1);
-		v |= (uint64_t)(b & 0x7f) << shift;
-		if ((b & 0x80) == 0) {
-			*out = (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
-			return true;
-		}
-	}
-	return false;
-}
-
 static bool each_line(struct store *s, int64_t entry, struct str refs, store_line_fn *fn, void *arg,
 		      struct err *err)
 {
 	struct open_chunk c = { 0 };
-	int64_t chunk = 0, offset = 0;
+	struct lineref at = { 0 };
 	bool ok = true;
 	while (ok && refs.len > 0) {
-		int64_t step = 0, to = 0;
-		ok = (next_varint(&refs, &step) && next_varint(&refs, &to)) ||
+		ok = lineref_take(&refs, &at) ||
 		     err_set(err, "%s: the line references of entry %lld are damaged", s->path,
 			     (long long)entry);
-		offset = step == 0 ? offset + to : to;
-		chunk += step;
-		ok = ok && chunk_open(s, &c, chunk, err);
-		if (ok && (offset < 0 || (size_t)offset >= c.len))
+		ok = ok && chunk_open(s, &c, at.chunk, err);
+		if (ok && (at.offset < 0 || (size_t)at.offset >= c.len))
 			ok = err_set(err, "%s: a line reference of entry %lld leads nowhere",
 				     s->path, (long long)entry);
 		if (!ok)
 			break;
-		const char *at = c.text + offset;
-		const char *end = memchr(at, '\n', c.len - (size_t)offset);
-		size_t len = end != NULL ? (size_t)(end - at) : c.len - (size_t)offset;
-		struct store_line line = { entry, { at, len } };
+		const char *text = c.text + at.offset;
+		size_t rest = c.len - (size_t)at.offset;
+		const char *end = memchr(text, '\n', rest);
+		struct store_line line = { entry,
+					   { text, end != NULL ? (size_t)(end - text) : rest } };
 		fn(arg, &line);
 	}
 	free(c.text);

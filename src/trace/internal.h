@@ -4,7 +4,7 @@
 #ifndef TRACE_INTERNAL_H
 #define TRACE_INTERNAL_H
 
-#include <uthash.h>
+#include "base/hash.h"
 
 #include "trace/trace.h"
 

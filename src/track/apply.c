@@ -100,7 +100,7 @@ static bool abort_unfinished(struct track *t, const struct session *s, int64_t a
 	struct life *l = NULL;
 	if (s->opened == TRACK_NONE)
 		return true;
-	if (!life_by_id(t, s->opened_host, str_of(s->opened_id), s->opened, &l))
+	if (!life_by_id(t, s->opened_host, session_text(s, SESSION_OPENED_ID), s->opened, &l))
 		return false;
 	if (l != NULL && l->state == ENTRY_OPEN && life_text(l, ENTRY_MESSAGE_ID).at == NULL) {
 		set_state(l, ENTRY_ABORTED, at);
@@ -114,18 +114,16 @@ static bool set_session(struct track *t, struct life *l, const struct track_reco
 	struct session *s = session_get(t, rec, true);
 	if (s == NULL)
 		return true;
-	struct str ip = life_text(l, ENTRY_CLIENT_IP);
-	bool same = ip.at == NULL || s->client_ip == NULL || str_eq(ip, str_of(s->client_ip));
-	if (same && s->tls != NULL)
-		set_once(l, ENTRY_TLS, str_of(s->tls));
-	if (same && s->user != NULL)
-		set_once(l, ENTRY_USER, str_of(s->user));
+	struct str ip = life_text(l, ENTRY_CLIENT_IP), known = session_text(s, SESSION_CLIENT_IP);
+	if (ip.at == NULL || known.at == NULL || str_eq(ip, known)) {
+		set_once(l, ENTRY_TLS, session_text(s, SESSION_TLS));
+		set_once(l, ENTRY_USER, session_text(s, SESSION_USER));
+	}
 	if (s->opened != l->id && !abort_unfinished(t, s, rec->time_us))
 		return false;
 	s->opened = l->id;
 	s->opened_host = l->host;
-	free(s->opened_id);
-	s->opened_id = mem_str(life_text(l, ENTRY_QUEUE_ID));
+	session_set(s, SESSION_OPENED_ID, life_text(l, ENTRY_QUEUE_ID));
 	return true;
 }
 
@@ -203,9 +201,9 @@ static bool apply_child(struct track *t, struct life *l, const struct track_reco
 static void session_tls(struct track *t, struct delivery_row *d, const struct track_record *rec)
 {
 	struct session *s = d->tls.at == NULL ? session_get(t, rec, false) : NULL;
-	if (s != NULL && s->tls != NULL && s->relay_ip != NULL &&
-	    str_eq(d->relay_ip, str_of(s->relay_ip)))
-		d->tls = copy(t, str_of(s->tls));
+	if (s != NULL && d->relay_ip.at != NULL &&
+	    str_eq(d->relay_ip, session_text(s, SESSION_RELAY_IP)))
+		d->tls = copy(t, session_text(s, SESSION_TLS));
 }
 
 static bool apply_delivery(struct track *t, struct life *l, const struct track_record *rec,
@@ -394,7 +392,7 @@ static bool keep_line(struct track *t, struct life *l, struct track_record *rec)
 	if (!archive(t, rec))
 		return false;
 	if (rec->chunk >= 0)
-		life_line(l, rec->chunk, rec->chunk_at);
+		life_line(l, (struct lineref){ rec->chunk, rec->chunk_at });
 	return true;
 }
 

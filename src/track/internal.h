@@ -4,17 +4,27 @@
 #ifndef TRACK_INTERNAL_H
 #define TRACK_INTERNAL_H
 
-#include <uthash.h>
 #include <utlist.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
+#include "base/lineref.h"
 #include "track/track.h"
 
-/* Where a text of a life stands in its buffer; len UINT32_MAX: not known. */
+/* Where a text stands in its owner's buffer; len SPAN_NONE: not known. */
 struct span {
 	uint32_t at, len;
 };
 #define SPAN_NONE UINT32_MAX
+
+/* The buffer behind spans: it grows, and is kept when its owner is used again. */
+struct texts {
+	char *buf;
+	uint32_t len, room;
+};
+void span_set(struct texts *t, struct span *to,
+	      struct str value); /* a value without text changes nothing */
+struct str span_get(const struct texts *t, struct span from);
 
 struct pending_delivery {
 	struct delivery_row row; /* texts in the batch arena */
@@ -34,8 +44,7 @@ struct pending_reject {
 struct life {
 	int64_t id, host;
 	struct span text[ENTRY_TEXT_COUNT];
-	char *buf; /* the texts */
-	uint32_t buf_len, buf_room;
+	struct texts texts;
 	int64_t size, nrcpt, first_at, last_at, accepted_at, closed_at, outcome_at;
 	int64_t state_at; /* of the line that set the state */
 	enum entry_state state;
@@ -46,7 +55,7 @@ struct life {
 	bool lingering; /* closed, in the linger list */
 	unsigned char *refs;
 	uint32_t refs_len, refs_room;
-	int64_t last_chunk, last_offset; /* base of the next packed reference */
+	struct lineref last_ref; /* base of the next packed reference */
 	struct pending_delivery *deliveries, *deliveries_tail;
 	struct pending_note *notes;
 	struct pending_reject *rejects;
@@ -60,9 +69,21 @@ struct life {
 struct slot {
 	UT_hash_handle hh;
 	struct life *lives;
-	bool complete; /* the stored lives were read */
+	bool complete;      /* the stored lives were read */
+	struct slot *spare; /* in the list of slots to use again */
 	size_t key_len;
 	char key[]; /* host number, queue ID */
+};
+
+enum session_text {
+	SESSION_CLIENT_HOST,
+	SESSION_CLIENT_IP,
+	SESSION_HELO,
+	SESSION_USER,
+	SESSION_TLS,
+	SESSION_RELAY_IP,
+	SESSION_OPENED_ID, /* queue ID of the entry it opened last */
+	SESSION_TEXT_COUNT
 };
 
 /* What is known of a process's connection. */
@@ -70,9 +91,9 @@ struct session {
 	UT_hash_handle hh;
 	struct session *older, *newer;
 	int64_t time_us;
-	char *client_host, *client_ip, *helo, *user, *tls, *relay_ip;
-	int64_t opened;  /* id of the entry it opened last; TRACK_NONE */
-	char *opened_id; /* its queue ID */
+	struct span text[SESSION_TEXT_COUNT];
+	struct texts texts;
+	int64_t opened; /* id of the entry it opened last; TRACK_NONE */
 	int64_t opened_host;
 	size_t key_len;
 	char key[];
@@ -103,10 +124,24 @@ struct track {
 	struct life *linger, *linger_last;
 	struct session *sessions, *session_list, *session_last;
 	struct pending_link *links, **links_end;
-	struct host_cache *hosts;
-	struct arena *batch; /* texts of rows not yet handed over */
-	struct err *err;     /* of the call under way */
+	struct host_cache *hosts, *last_host;
+	/* used again, with their buffers: these come and go by the hundred thousand */
+	struct life *spare_lives; /* by next */
+	struct slot *spare_slots;
+	struct session *spare_sessions; /* by newer */
+	struct arena *batch;            /* texts of rows not yet handed over */
+	struct err *err;                /* of the call under way */
 };
+
+/* pool.c */
+void life_set(struct life *l, enum entry_text which, struct str value);
+struct str life_text(const struct life *l, enum entry_text which);
+struct slot *slot_find(struct track *t, int64_t host, struct str queue_id, bool create);
+void slot_drop(struct track *t, struct slot *s);
+struct life *life_new(struct track *t, struct slot *slot, int64_t host);
+void life_touch(struct track *t, struct life *l); /* it is the one touched last */
+void life_free(struct track *t, struct life *l);
+void life_free_all(struct track *t);
 
 /* life.c */
 enum { LIFE_LATE_US = 10 * 1000000 };
@@ -122,15 +157,14 @@ bool life_by_id(struct track *t, int64_t host, struct str queue_id, int64_t id, 
 struct life *life_existing(struct track *t, int64_t host, const struct track_record *rec,
 			   const struct event *ev, struct str queue_id);
 bool life_write(struct track *t, struct life *l);
-void life_set(struct life *l, enum entry_text which, struct str value);
-struct str life_text(const struct life *l, enum entry_text which);
 void life_closed(struct track *t, struct life *l);
 bool life_tick(struct track *t, int64_t now_us);
-bool life_line(struct life *l, int64_t chunk, int64_t offset);
+void life_line(struct life *l, struct lineref line);
 bool life_flush(struct track *t);
-void life_free_all(struct track *t);
 
 /* session.c */
+struct str session_text(const struct session *s, enum session_text which);
+void session_set(struct session *s, enum session_text which, struct str value);
 struct session *session_get(struct track *t, const struct track_record *rec, bool create);
 void session_event(struct track *t, const struct track_record *rec, const struct event *ev);
 void session_free_all(struct track *t);

@@ -21,99 +21,22 @@
 #define SKEW_US (10 * US_PER_S)
 #define LINGER_US (12 * US_PER_S)
 
-/* ---- texts ---- */
+/* ---- archive references ---- */
 
-void life_set(struct life *l, enum entry_text which, struct str value)
+static void refs_need(struct life *l, size_t more)
 {
-	if (value.at == NULL)
+	if (l->refs_len + more <= l->refs_room)
 		return;
-	if (value.len > UINT32_MAX / 4 - l->buf_len)
-		return;
-	if (l->buf_len + value.len > l->buf_room) {
-		l->buf_room = (uint32_t)(l->buf_len + value.len + 128);
-		l->buf = mem_realloc(l->buf, l->buf_room);
-	}
-	if (value.len > 0)
-		memcpy(l->buf + l->buf_len, value.at, value.len);
-	l->text[which] = (struct span){ l->buf_len, (uint32_t)value.len };
-	l->buf_len += (uint32_t)value.len;
+	l->refs_room = (uint32_t)(l->refs_room * 2 + more + 32);
+	l->refs = mem_realloc(l->refs, l->refs_room);
 }
 
-struct str life_text(const struct life *l, enum entry_text which)
+void life_line(struct life *l, struct lineref line)
 {
-	if (l->text[which].len == SPAN_NONE)
-		return (struct str){ 0 };
-	return (struct str){ l->buf + l->text[which].at, l->text[which].len };
-}
-
-/* ---- keys and order ---- */
-
-static struct slot *slot_find(struct track *t, int64_t host, struct str queue_id, bool create)
-{
-	char key[sizeof(host) + 256];
-	struct slot *s;
-	if (queue_id.len > 256)
-		queue_id.len = 256;
-	memcpy(key, &host, sizeof(host));
-	if (queue_id.len > 0)
-		memcpy(key + sizeof(host), queue_id.at, queue_id.len);
-	size_t len = sizeof(host) + queue_id.len;
-	HASH_FIND(hh, t->slots, key, len, s);
-	if (s != NULL || !create)
-		return s;
-	s = mem_zalloc(sizeof(*s) + len);
-	memcpy(s->key, key, len);
-	s->key_len = len;
-	HASH_ADD_KEYPTR(hh, t->slots, s->key, len, s);
-	return s;
-}
-
-static void touch(struct track *t, struct life *l)
-{
-	if (l == t->lives_last)
-		return;
-	DL_DELETE2(t->lives, l, older, newer);
-	DL_APPEND2(t->lives, l, older, newer);
-	t->lives_last = l;
-}
-
-static struct life *life_new(struct track *t, struct slot *slot, int64_t host)
-{
-	struct life *l = mem_zalloc(sizeof(*l));
-	for (size_t i = 0; i < ENTRY_TEXT_COUNT; i++)
-		l->text[i].len = SPAN_NONE;
-	l->host = host;
-	l->size = l->nrcpt = TRACK_NONE;
-	l->accepted_at = l->closed_at = l->outcome_at = l->state_at = TRACK_NONE;
-	l->slot = slot;
-	l->next = slot->lives;
-	slot->lives = l;
-	DL_APPEND2(t->lives, l, older, newer);
-	t->lives_last = l;
-	t->life_count++;
-	return l;
-}
-
-static void life_free(struct track *t, struct life *l)
-{
-	struct slot *slot = l->slot;
-	struct life **p = &slot->lives;
-	while (*p != l)
-		p = &(*p)->next;
-	*p = l->next;
-	if (t->lives_last == l)
-		t->lives_last = l == t->lives ? NULL : l->older;
-	DL_DELETE2(t->lives, l, older, newer);
-	t->life_count--;
-	if (slot->lives == NULL) {
-		HASH_DEL(t->slots, slot);
-		free(slot);
-	} else {
-		slot->complete = false;
-	}
-	free(l->buf);
-	free(l->refs);
-	free(l);
+	if (l->refs_len > 0 && line.chunk == l->last_ref.chunk && line.offset == l->last_ref.offset)
+		return; /* a second event of the same line */
+	refs_need(l, LINEREF_MAX);
+	l->refs_len += (uint32_t)lineref_pack(l->refs + l->refs_len, &l->last_ref, line);
 }
 
 /* ---- lives the sink has ---- */
@@ -122,8 +45,6 @@ struct reader {
 	struct track *t;
 	struct slot *slot;
 };
-
-static void unpack_refs(struct life *l);
 
 static void read_life(void *arg, const struct entry_row *row)
 {
@@ -151,10 +72,12 @@ static void read_life(void *arg, const struct entry_row *row)
 	l->received = !row->head_missing;
 	l->known = true;
 	if (row->lines.len > 0) {
-		l->refs = mem_alloc(row->lines.len);
-		memcpy(l->refs, row->lines.at, row->lines.len);
-		l->refs_len = l->refs_room = (uint32_t)row->lines.len;
-		unpack_refs(l);
+		struct str refs = row->lines;
+		refs_need(l, refs.len);
+		memcpy(l->refs, refs.at, refs.len);
+		l->refs_len = (uint32_t)refs.len;
+		while (lineref_take(&refs, &l->last_ref)) {
+		}
 	}
 }
 
@@ -252,7 +175,7 @@ static struct life *seen(struct track *t, struct life *l, const struct track_rec
 	l->year_inferred = l->year_inferred || rec->year_inferred;
 	l->host_assumed = l->host_assumed || rec->host_assumed;
 	l->dirty = true;
-	touch(t, l);
+	life_touch(t, l);
 	return l;
 }
 
@@ -281,8 +204,7 @@ bool life_by_id(struct track *t, int64_t host, struct str queue_id, int64_t id, 
 	if (slot != NULL && t->forgot_open && !slot_complete(t, slot, host, queue_id))
 		return false;
 	if (slot != NULL && slot->lives == NULL) {
-		HASH_DEL(t->slots, slot);
-		free(slot);
+		slot_drop(t, slot);
 		return true;
 	}
 	for (struct life *l = slot != NULL ? slot->lives : NULL; l != NULL; l = l->next) {
@@ -292,22 +214,31 @@ bool life_by_id(struct track *t, int64_t host, struct str queue_id, int64_t id, 
 	return true;
 }
 
+/* The life the line belongs to, in memory or of the sink; *out NULL: none. False on a sink error.
+ */
+static bool find(struct track *t, struct slot *slot, int64_t host, const struct track_record *rec,
+		 const struct event *ev, struct str queue_id, struct life **out)
+{
+	*out = choose(slot, ev, rec->time_us);
+	if (*out != NULL)
+		return true;
+	if (!slot_complete(t, slot, host, queue_id))
+		return false;
+	*out = choose(slot, ev, rec->time_us);
+	return true;
+}
+
 struct life *life_existing(struct track *t, int64_t host, const struct track_record *rec,
 			   const struct event *ev, struct str queue_id)
 {
 	struct slot *slot = slot_find(t, host, queue_id, true);
-	struct life *l = choose(slot, ev, rec->time_us);
-	if (l == NULL) {
-		if (!slot_complete(t, slot, host, queue_id))
-			return NULL;
-		l = choose(slot, ev, rec->time_us);
-	}
-	if (l == NULL && slot->lives == NULL) {
-		HASH_DEL(t->slots, slot);
-		free(slot);
-	}
+	struct life *l;
+	if (!find(t, slot, host, rec, ev, queue_id, &l))
+		return NULL;
+	if (slot->lives == NULL)
+		slot_drop(t, slot);
 	if (l != NULL)
-		touch(t, l);
+		life_touch(t, l);
 	return l;
 }
 
@@ -315,15 +246,12 @@ struct life *life_existing(struct track *t, int64_t host, const struct track_rec
 struct life *life_get(struct track *t, int64_t host, const struct track_record *rec,
 		      const struct event *ev, struct str queue_id)
 {
+	struct life *l;
 	if (!make_room(t))
 		return NULL;
 	struct slot *slot = slot_find(t, host, queue_id, true);
-	struct life *l = choose(slot, ev, rec->time_us);
-	if (l == NULL) {
-		if (!slot_complete(t, slot, host, queue_id))
-			return NULL;
-		l = choose(slot, ev, rec->time_us);
-	}
+	if (!find(t, slot, host, rec, ev, queue_id, &l))
+		return NULL;
 	if (l == NULL)
 		l = begin(t, slot, host, rec, ev, queue_id);
 	return seen(t, l, rec);
@@ -354,67 +282,9 @@ struct life *life_named(struct track *t, int64_t host, const struct track_record
 	}
 	if (best == NULL)
 		best = begin(t, slot, host, rec, ev, queue_id);
-	touch(t, best);
+	life_touch(t, best);
 	best->dirty = true;
 	return best;
-}
-
-/* ---- archive references: varint(chunk - last chunk) varint(offset), the offset relative within a
- * chunk ---- */
-
-static void put_varint(struct life *l, uint64_t v)
-{
-	if (l->refs_len + 10 > l->refs_room) {
-		l->refs_room = l->refs_room * 2 + 32;
-		l->refs = mem_realloc(l->refs, l->refs_room);
-	}
-	while (v >= 0x80) {
-		l->refs[l->refs_len++] = (unsigned char)(v | 0x80);
-		v >>= 7;
-	}
-	l->refs[l->refs_len++] = (unsigned char)v;
-}
-
-/* Signed to unsigned, small numbers staying small. */
-static uint64_t zigzag(int64_t v)
-{
-	return ((uint64_t)v << 1) ^ (v < 0 ? UINT64_MAX : 0);
-}
-
-bool life_line(struct life *l, int64_t chunk, int64_t offset)
-{
-	if (l->refs_len > 0 && chunk == l->last_chunk && offset == l->last_offset)
-		return false; /* a second event of the same line */
-	int64_t chunk_step = chunk - l->last_chunk;
-	put_varint(l, zigzag(chunk_step));
-	put_varint(l, zigzag(chunk_step == 0 ? offset - l->last_offset : offset));
-	l->last_chunk = chunk;
-	l->last_offset = offset;
-	return true;
-}
-
-static uint64_t get_varint(const unsigned char *at, uint32_t len, uint32_t *i)
-{
-	uint64_t v = 0;
-	for (unsigned shift = 0; *i < len && shift < 64; shift += 7) {
-		unsigned char b = at[(*i)++];
-		v |= (uint64_t)(b & 0x7f) << shift;
-		if ((b & 0x80) == 0)
-			break;
-	}
-	return v;
-}
-
-static void unpack_refs(struct life *l)
-{
-	for (uint32_t i = 0; i < l->refs_len;) {
-		uint64_t c = get_varint(l->refs, l->refs_len, &i);
-		uint64_t o = get_varint(l->refs, l->refs_len, &i);
-		int64_t step = (int64_t)(c >> 1) ^ -(int64_t)(c & 1);
-		int64_t offset = (int64_t)(o >> 1) ^ -(int64_t)(o & 1);
-		l->last_offset = step == 0 ? l->last_offset + offset : offset;
-		l->last_chunk += step;
-	}
 }
 
 /* ---- handing over ---- */
@@ -513,10 +383,4 @@ bool life_flush(struct track *t)
 	t->links_end = &t->links;
 	arena_reset(t->batch);
 	return true;
-}
-
-void life_free_all(struct track *t)
-{
-	while (t->lives != NULL)
-		life_free(t, t->lives);
 }

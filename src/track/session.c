@@ -9,31 +9,64 @@
 #define SESSIONS_MAX 16384u
 #define SESSION_AGE_US (INT64_C(86400) * US_PER_S)
 
-static void replace(char **to, struct str s)
-{
-	if (s.at == NULL)
-		return;
-	free(*to);
-	*to = mem_str(s);
-}
+#define KEY_ROOM ((size_t)112) /* holds the keys of all usual names */
+#define BUFFER_KEPT 4096u
 
 static void clear(struct session *s)
 {
-	char **texts[] = { &s->client_host, &s->client_ip, &s->helo,     &s->user,
-			   &s->tls,         &s->relay_ip,  &s->opened_id };
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		free(*texts[i]);
-		*texts[i] = NULL;
-	}
+	for (size_t i = 0; i < SESSION_TEXT_COUNT; i++)
+		s->text[i].len = SPAN_NONE;
+	s->texts.len = 0;
 	s->opened = TRACK_NONE;
+}
+
+static void destroy(struct session *s)
+{
+	free(s->texts.buf);
+	free(s);
 }
 
 static void drop(struct track *t, struct session *s)
 {
 	HASH_DEL(t->sessions, s);
 	DL_DELETE2(t->session_list, s, older, newer);
+	if (s->key_len > KEY_ROOM || s->texts.room > BUFFER_KEPT) {
+		destroy(s);
+		return;
+	}
+	s->newer = t->spare_sessions;
+	t->spare_sessions = s;
+}
+
+static struct session *session_new(struct track *t, const char *key, size_t len)
+{
+	struct session *s = t->spare_sessions;
+	if (HASH_COUNT(t->sessions) >= SESSIONS_MAX)
+		drop(t, t->session_list);
+	if (s != NULL && len <= KEY_ROOM) {
+		t->spare_sessions = s->newer;
+		*s = (struct session){ .texts = { s->texts.buf, 0, s->texts.room } };
+	} else {
+		s = mem_zalloc(sizeof(*s) + (len > KEY_ROOM ? len : KEY_ROOM));
+	}
 	clear(s);
-	free(s);
+	memcpy(s->key, key, len);
+	s->key_len = len;
+	HASH_ADD_KEYPTR(hh, t->sessions, s->key, len, s);
+	DL_APPEND2(t->session_list, s, older, newer);
+	return s;
+}
+
+struct str session_text(const struct session *s, enum session_text which)
+{
+	return span_get(&s->texts, s->text[which]);
+}
+
+void session_set(struct session *s, enum session_text which, struct str value)
+{
+	if (s->texts.len + value.len <=
+	    BUFFER_KEPT) /* a session that never ends keeps what it has */
+		span_set(&s->texts, &s->text[which], value);
 }
 
 struct session *session_get(struct track *t, const struct track_record *rec, bool create)
@@ -58,14 +91,7 @@ struct session *session_get(struct track *t, const struct track_record *rec, boo
 	if (s == NULL) {
 		if (!create)
 			return NULL;
-		if (HASH_COUNT(t->sessions) >= SESSIONS_MAX)
-			drop(t, t->session_list);
-		s = mem_zalloc(sizeof(*s) + len);
-		memcpy(s->key, key, len);
-		s->key_len = len;
-		s->opened = TRACK_NONE;
-		HASH_ADD_KEYPTR(hh, t->sessions, s->key, len, s);
-		DL_APPEND2(t->session_list, s, older, newer);
+		s = session_new(t, key, len);
 	} else if (s->newer != NULL) {
 		DL_DELETE2(t->session_list, s, older, newer);
 		DL_APPEND2(t->session_list, s, older, newer);
@@ -87,16 +113,20 @@ void session_event(struct track *t, const struct track_record *rec, const struct
 	}
 	if (open)
 		clear(s);
-	replace(&s->client_host, ev->field[FIELD_CLIENT_HOST]);
-	replace(&s->client_ip, ev->field[FIELD_CLIENT_IP]);
-	replace(&s->helo, ev->field[FIELD_HELO]);
-	replace(&s->user, ev->field[FIELD_USER]);
-	replace(&s->tls, ev->field[FIELD_TLS]);
-	replace(&s->relay_ip, ev->field[FIELD_RELAY_IP]);
+	session_set(s, SESSION_CLIENT_HOST, ev->field[FIELD_CLIENT_HOST]);
+	session_set(s, SESSION_CLIENT_IP, ev->field[FIELD_CLIENT_IP]);
+	session_set(s, SESSION_HELO, ev->field[FIELD_HELO]);
+	session_set(s, SESSION_USER, ev->field[FIELD_USER]);
+	session_set(s, SESSION_TLS, ev->field[FIELD_TLS]);
+	session_set(s, SESSION_RELAY_IP, ev->field[FIELD_RELAY_IP]);
 }
 
 void session_free_all(struct track *t)
 {
 	while (t->session_list != NULL)
 		drop(t, t->session_list);
+	for (struct session *s = t->spare_sessions, *next; s != NULL; s = next) {
+		next = s->newer;
+		destroy(s);
+	}
 }

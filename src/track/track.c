@@ -35,7 +35,11 @@ void track_free(struct track *t)
 
 static bool host_id(struct track *t, struct str name, int64_t *id)
 {
-	struct host_cache *h;
+	struct host_cache *h = t->last_host;
+	if (h != NULL && str_eq(name, (struct str){ h->key, h->key_len })) {
+		*id = h->id;
+		return true;
+	}
 	HASH_FIND(hh, t->hosts, name.at, name.len, h);
 	if (h == NULL) {
 		if (!t->sink.host(t->sink.arg, name, id, t->err))
@@ -47,6 +51,7 @@ static bool host_id(struct track *t, struct str name, int64_t *id)
 		h->key_len = name.len;
 		HASH_ADD_KEYPTR(hh, t->hosts, h->key, h->key_len, h);
 	}
+	t->last_host = h;
 	*id = h->id;
 	return true;
 }
