@@ -51,3 +51,11 @@ bool str_to_int64(struct str s, int64_t *out)
 	*out = n;
 	return true;
 }
+
+struct str str_lower(struct str s, char *room, size_t size)
+{
+	size_t n = s.len < size ? s.len : size;
+	for (size_t i = 0; i < n; i++)
+		room[i] = s.at[i] >= 'A' && s.at[i] <= 'Z' ? (char)(s.at[i] + 32) : s.at[i];
+	return (struct str){ room, n };
+}

@@ -51,6 +51,9 @@ bool str_eq_nocase(struct str a, struct str b);
 /* The slice without blanks and tabs at either end. */
 struct str str_trim(struct str s);
 
+/* s with its ASCII letters in lower case, in room; cut to size bytes. */
+struct str str_lower(struct str s, char *room, size_t size);
+
 /*
  * Decimal number over the whole slice. False when it is empty, holds anything
  * but digits, or exceeds the type; *out is untouched then.

@@ -3,14 +3,6 @@
  */
 #include "store/internal.h"
 
-static struct str lower(struct str s, char *room, size_t size)
-{
-	size_t n = s.len < size ? s.len : size;
-	for (size_t i = 0; i < n; i++)
-		room[i] = s.at[i] >= 'A' && s.at[i] <= 'Z' ? (char)(s.at[i] + 32) : s.at[i];
-	return (struct str){ room, n };
-}
-
 bool host_name_add(struct store *s, int64_t host, struct str name, struct str origin,
 		   struct err *err)
 {
@@ -22,7 +14,7 @@ bool host_name_add(struct store *s, int64_t host, struct str name, struct str or
 	if (stmt == NULL)
 		return false;
 	bind_int(stmt, 1, host);
-	bind_str(stmt, 2, lower(name, room, sizeof(room)));
+	bind_str(stmt, 2, str_lower(name, room, sizeof(room)));
 	bind_str(stmt, 3, origin);
 	if (!store_step(s, stmt, err))
 		return false;
@@ -88,7 +80,7 @@ bool host_find(struct store *s, struct str name, int64_t *id, struct err *err)
 {
 	char room[256];
 	bool alias = false;
-	name = lower(name, room, sizeof(room));
+	name = str_lower(name, room, sizeof(room));
 	if (!lookup_host(s, name, id, &alias, err))
 		return false;
 	sqlite3_stmt *stmt = NULL;

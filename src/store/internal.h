@@ -28,6 +28,19 @@ struct chunk_packer {
 	ZSTD_CCtx *zstd;
 };
 
+/* learn.c */
+struct pair {
+	struct pair *next;
+	uint32_t name_len, address_len;
+	char text[]; /* the name, the address */
+};
+struct pairs {
+	uint64_t *seen; /* their hashes */
+	size_t count, room;
+	struct pair *list;
+	struct arena *arena; /* of the list */
+};
+
 struct store {
 	sqlite3 *db;
 	char *path;
@@ -38,11 +51,11 @@ struct store {
 	} statements[STATEMENTS_MAX];
 	size_t statement_count;
 	int64_t next_entry;
-	int64_t first_entry, first_delivery; /* newest before this run */
-	bool was_empty;
+	bool was_empty; /* before this run */
 	uint8_t *
 		seen; /* bloom filter of queue IDs handed over, for a load into an empty database */
 	bool new_names;
+	struct pairs pairs;
 	struct chunk_writer chunk;
 	struct chunk_packer packer;
 	struct writer *writer; /* NULL: no sink was asked for */
@@ -98,6 +111,10 @@ bool writer_settle(struct store *s, struct err *err);
 
 /* rows.c: write what one job says */
 bool rows_write(struct store *s, const struct job *j, struct err *err);
+
+/* learn.c: name and address were logged beside each other */
+void pair_add(struct store *s, struct str name, struct str address);
+void pairs_free(struct store *s);
 
 /* hosts.c */
 bool host_find(struct store *s, struct str name, int64_t *id, struct err *err);

@@ -44,6 +44,7 @@ static bool write_entry(struct store *s, const struct entry_row *row, bool known
 	bind_int(stmt, i++, row->host_assumed);
 	if (row->lines.len > 0)
 		bind_blob(stmt, i, row->lines);
+	pair_add(s, row->text[ENTRY_CLIENT_HOST], row->text[ENTRY_CLIENT_IP]);
 	return store_step(s, stmt, err);
 }
 
@@ -69,6 +70,7 @@ static bool write_delivery(struct store *s, const struct delivery_row *row, stru
 	bind_str(stmt, 15, row->server);
 	bind_int(stmt, 16, row->followable);
 	bind_int(stmt, 17, row->ambiguous);
+	pair_add(s, row->relay_host, row->relay_ip);
 	return store_step(s, stmt, err);
 }
 

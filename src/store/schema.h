@@ -18,6 +18,8 @@ extern const char schema_store_select_sources_sql[];
 extern const char schema_store_update_run_sql[];
 extern const char schema_store_drop_indexes_sql[];
 extern const char schema_store_learn_relays_sql[];
+extern const char schema_store_learn_pair_sql[];
+extern const char schema_store_own_names_sql[];
 extern const char schema_store_learn_clients_sql[];
 
 #endif

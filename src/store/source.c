@@ -1,6 +1,6 @@
 /*
  * source.c - what ingest keeps about its work: runs, sources (checkpoints),
- * unknown line shapes, learned addresses.
+ * unknown line shapes.
  */
 #include "store/internal.h"
 #include "store/schema.h"
@@ -129,23 +129,5 @@ bool store_unmatched(struct store *s, struct str plugin, struct str shape, struc
 	bind_str(stmt, 2, shape);
 	bind_int(stmt, 3, count);
 	bind_str(stmt, 4, example);
-	return store_step(s, stmt, err);
-}
-
-bool store_learn(struct store *s, struct err *err)
-{
-	/* A name learned in this run may stand in older rows too. */
-	int64_t delivery = s->new_names ? 0 : s->first_delivery;
-	int64_t entry = s->new_names ? 0 : s->first_entry;
-	sqlite3_stmt *stmt = store_prepare(s, schema_store_learn_relays_sql, err);
-	if (stmt == NULL)
-		return false;
-	bind_int(stmt, 1, delivery);
-	if (!store_step(s, stmt, err))
-		return false;
-	stmt = store_prepare(s, schema_store_learn_clients_sql, err);
-	if (stmt == NULL)
-		return false;
-	bind_int(stmt, 1, entry);
 	return store_step(s, stmt, err);
 }

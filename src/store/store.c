@@ -146,10 +146,8 @@ static bool prepare_for_writing(struct store *s, struct err *err)
 	/* A first load that was killed left them out. */
 	if (!store_exec(s, schema_indexes_sql, err))
 		return false;
-	s->first_entry = query_int(s, "SELECT coalesce(max(id), 0) FROM entry", 0);
-	s->first_delivery = query_int(s, "SELECT coalesce(max(id), 0) FROM delivery", 0);
-	s->next_entry = s->first_entry + 1;
-	s->was_empty = s->first_entry == 0;
+	s->next_entry = query_int(s, "SELECT coalesce(max(id), 0) FROM entry", 0) + 1;
+	s->was_empty = s->next_entry == 1;
 	s->chunk.id = query_int(s, "SELECT coalesce(max(id), 0) FROM line_chunk", 0) + 1;
 	return true;
 }
@@ -215,6 +213,7 @@ void store_close(struct store *s)
 		sqlite3_finalize(s->statements[i].stmt);
 	chunk_free(s);
 	free(s->seen);
+	pairs_free(s);
 	sqlite3_close(s->db);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd); /* after SQLite: closing a file drops its locks in this process
