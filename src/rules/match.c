@@ -229,7 +229,8 @@ enum rules_result rules_match(struct rules *r, struct arena *a, const struct rul
 	case RECORD_READY:
 		break;
 	}
-	struct str slots[SLOT_MAX] = { 0 }; /* a rule that fails leaves them alone */
+	struct str slots[SLOT_MAX]; /* a rule that fails leaves them alone */
+	memset(slots, 0, (EVENT_FIELD_COUNT + p->locals.count) * sizeof(*slots));
 	for (size_t i = 0; i < route->rule_count; i++) {
 		struct rule *rule = route->rules[i];
 		if (!rule_match(rule, &r->matcher, body, slots))

@@ -52,7 +52,7 @@ struct store {
 	size_t statement_count;
 	int64_t next_entry;
 	bool was_empty; /* before this run */
-	uint8_t *
+	uint64_t *
 		seen; /* bloom filter of queue IDs handed over, for a load into an empty database */
 	bool new_names;
 	struct pairs pairs;

@@ -13,7 +13,7 @@
 #include "store/internal.h"
 
 #define BLOCK_BYTES ((size_t)96 * 1024)
-#define BLOCKS_MAX 8u
+#define BLOCKS_MAX 64u
 
 struct block {
 	struct arena *arena;

@@ -148,7 +148,7 @@ static bool link_parent(struct track *t, struct life *l, const struct track_reco
 	struct event probe = *ev;
 	probe.kind = EVENT_CHILD; /* find the parent as its own child line would */
 	struct life *parent;
-	*t->err = (struct err){ "" };
+	t->err->text[0] = '\0';
 	/* What a filter passes on can be made up by a client of it: the parent must exist. */
 	if (str_eq(kind, STR("filter")))
 		parent = life_existing(t, l->host, rec, &probe, id);
@@ -418,7 +418,7 @@ bool apply_event(struct track *t, int64_t host, struct track_record *rec, const 
 		return ev->kind != EVENT_REJECT || apply_lone_reject(t, host, rec, ev);
 	struct life *l;
 	if (ev->mta.len == 0) { /* a program beside the MTA: its word makes no entry */
-		*t->err = (struct err){ "" };
+		t->err->text[0] = '\0';
 		l = life_existing(t, host, rec, ev, id);
 		if (l == NULL)
 			return t->err->text[0] == '\0';

@@ -131,6 +131,7 @@ struct track {
 	struct session *spare_sessions; /* by newer */
 	struct arena *batch;            /* texts of rows not yet handed over */
 	struct err *err;                /* of the call under way */
+	struct err unread;              /* for callers that do not ask */
 };
 
 /* pool.c */

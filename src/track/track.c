@@ -58,16 +58,14 @@ static bool host_id(struct track *t, struct str name, int64_t *id)
 
 bool track_event(struct track *t, struct track_record *rec, const struct event *ev, struct err *err)
 {
-	struct err scratch = { "" };
 	int64_t host = 0;
-	t->err = err != NULL ? err : &scratch;
+	t->err = err != NULL ? err : &t->unread;
 	return host_id(t, rec->host, &host) && life_tick(t, rec->time_us) &&
 	       apply_event(t, host, rec, ev);
 }
 
 bool track_flush(struct track *t, struct err *err)
 {
-	struct err scratch = { "" };
-	t->err = err != NULL ? err : &scratch;
+	t->err = err != NULL ? err : &t->unread;
 	return life_flush(t);
 }
