@@ -144,7 +144,7 @@ enum {
 enum { REPLY_INNER = SLOT_MAX, REPLY_SLOTS };
 
 /* load.c */
-struct plugin *plugin_load(struct matcher *m, const char *name, struct str yaml, struct err *err);
+struct plugin *plugin_load(const char *name, struct str yaml, struct err *err);
 void plugin_free(struct plugin *p);
 
 /* record.c: what happens to a body before the rules see it. */

@@ -385,9 +385,8 @@ static bool load_plugin(struct load *l, yaml_node_t *root)
 	       load_rules(l, doc_get(d, root, p->is_replies ? "replies" : "rules"));
 }
 
-struct plugin *plugin_load(struct matcher *m, const char *name, struct str yaml, struct err *err)
+struct plugin *plugin_load(const char *name, struct str yaml, struct err *err)
 {
-	(void)m;
 	struct load l = { .err = err };
 	if (!doc_parse(&l.doc, name, yaml, err))
 		return NULL;

@@ -45,7 +45,7 @@ void rules_restart(struct rules *r)
 
 bool rules_add(struct rules *r, const char *name, struct str yaml, struct err *err)
 {
-	struct plugin *p = plugin_load(&r->matcher, name, yaml, err);
+	struct plugin *p = plugin_load(name, yaml, err);
 	if (p == NULL)
 		return false;
 	record_forget(r);

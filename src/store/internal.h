@@ -132,6 +132,10 @@ void bind_str(sqlite3_stmt *stmt, int i, struct str s);
 void bind_blob(sqlite3_stmt *stmt, int i, struct str s);
 void bind_int(sqlite3_stmt *stmt, int i, int64_t v); /* TRACK_NONE: NULL */
 
+/* The i-th column of a row, until the next step. */
+struct str column_str(sqlite3_stmt *stmt, int i);
+int64_t column_int(sqlite3_stmt *stmt, int i); /* NULL: TRACK_NONE */
+
 /* lines.c */
 bool chunk_add(struct store *s, struct str raw, int64_t *chunk, int64_t *offset, struct err *err);
 /* Hand over the chunk under way. */

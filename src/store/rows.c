@@ -22,6 +22,18 @@ void bind_int(sqlite3_stmt *stmt, int i, int64_t v)
 		sqlite3_bind_int64(stmt, i, v);
 }
 
+struct str column_str(sqlite3_stmt *stmt, int i)
+{
+	const char *at = (const char *)sqlite3_column_text(stmt, i);
+	return (struct str){ at, (size_t)sqlite3_column_bytes(stmt, i) };
+}
+
+int64_t column_int(sqlite3_stmt *stmt, int i)
+{
+	return sqlite3_column_type(stmt, i) == SQLITE_NULL ? TRACK_NONE
+							   : sqlite3_column_int64(stmt, i);
+}
+
 static bool write_entry(struct store *s, const struct entry_row *row, bool known, struct err *err)
 {
 	sqlite3_stmt *stmt = store_prepare(

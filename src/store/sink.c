@@ -51,18 +51,6 @@ static int64_t sink_new_entry(void *arg)
 	return s->next_entry++;
 }
 
-static struct str column_str(sqlite3_stmt *stmt, int i)
-{
-	const char *at = (const char *)sqlite3_column_text(stmt, i);
-	return (struct str){ at, (size_t)sqlite3_column_bytes(stmt, i) };
-}
-
-static int64_t column_int(sqlite3_stmt *stmt, int i)
-{
-	return sqlite3_column_type(stmt, i) == SQLITE_NULL ? TRACK_NONE
-							   : sqlite3_column_int64(stmt, i);
-}
-
 static void read_entry(sqlite3_stmt *stmt, struct entry_row *row)
 {
 	for (int i = 0; i < ENTRY_TEXT_COUNT; i++)

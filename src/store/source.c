@@ -43,12 +43,6 @@ static struct str column_copy(struct arena *a, sqlite3_stmt *stmt, int i)
 	return at != NULL ? arena_copy(a, s) : (struct str){ 0 };
 }
 
-static int64_t column_time(sqlite3_stmt *stmt, int i)
-{
-	return sqlite3_column_type(stmt, i) == SQLITE_NULL ? TRACK_NONE
-							   : sqlite3_column_int64(stmt, i);
-}
-
 static void read_source(struct arena *a, sqlite3_stmt *stmt, struct source *out)
 {
 	out->id = sqlite3_column_int64(stmt, 0);
@@ -58,8 +52,8 @@ static void read_source(struct arena *a, sqlite3_stmt *stmt, struct source *out)
 	out->lines = sqlite3_column_int64(stmt, 4);
 	out->matched = sqlite3_column_int64(stmt, 5);
 	out->unmatched = sqlite3_column_int64(stmt, 6);
-	out->first_at = column_time(stmt, 7);
-	out->last_at = column_time(stmt, 8);
+	out->first_at = column_int(stmt, 7);
+	out->last_at = column_int(stmt, 8);
 	out->host = column_copy(a, stmt, 9);
 	out->path = column_copy(a, stmt, 10);
 }
