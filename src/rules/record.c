@@ -156,10 +156,14 @@ static struct str unescape(struct arena *a, struct str s)
 	return (struct str){ out, len };
 }
 
-/* Was an equal body of the same host and pid seen a moment ago? Remembers this one. */
+/*
+ * Was an equal body of the same host and pid seen a moment ago? Remembers this one. What follows
+ * its first line (a copy may have the message's headers there) does not count, and is left out.
+ */
 static bool duplicate(struct rules *r, struct plugin *p, struct arena *a,
-		      const struct rules_input *in, struct str body)
+		      const struct rules_input *in, struct str *whole)
 {
+	struct str body = *whole;
 	struct str slots[SLOT_MAX]; /* not looked at */
 	/* Files without idents have no copies in them: equal lines there are two events (pitfall
 	 * 28). */
@@ -167,6 +171,10 @@ static bool duplicate(struct rules *r, struct plugin *p, struct arena *a,
 	    (p->duplicates_of != NULL &&
 	     !pattern_match(p->duplicates_of, &r->matcher, body, 0, slots, NULL)))
 		return false;
+	const char *line_end = memchr(body.at, '\n', body.len);
+	if (line_end != NULL)
+		body.len = (size_t)(line_end - body.at);
+	*whole = body;
 	if (r->recent == NULL)
 		r->recent = mem_zalloc(RECENT_COUNT * sizeof(*r->recent));
 	struct str key = source_key(a, in, body);
@@ -215,7 +223,7 @@ enum record_result record_prepare(struct rules *r, struct plugin *p, struct aren
 		break;
 	}
 	*body = record_body(p, &r->matcher, a, *body);
-	if (duplicate(r, p, a, in, *body))
+	if (duplicate(r, p, a, in, body))
 		return RECORD_DUPLICATE;
 	return RECORD_READY;
 }
