@@ -158,11 +158,30 @@ static void check_reply(struct check *c)
 	check_fields(c);
 }
 
+static void check_id_times(struct rules *r, const struct plugin *p, rules_report_fn *fn, void *arg,
+			   size_t *samples, size_t *failures)
+{
+	for (size_t i = 0; i < p->id_time_count; i++) {
+		const struct id_time *t = &p->id_times[i];
+		int64_t at = 0;
+		char text[256];
+		(*samples)++;
+		if (id_time_read(t, &r->matcher, str_of(t->sample), t->sample_us, &at) &&
+		    at == t->sample_us)
+			continue;
+		(*failures)++;
+		snprintf(text, sizeof(text), "%s:%zu: %s is not of the time that `is` says",
+			 p->file, t->at_line, t->sample);
+		fn(arg, text);
+	}
+}
+
 bool rules_check(struct rules *r, rules_report_fn *fn, void *arg, size_t *samples, size_t *failures)
 {
 	*samples = *failures = 0;
 	for (size_t i = 0; i < r->plugin_count; i++) {
 		struct plugin *p = r->plugins[i];
+		check_id_times(r, p, fn, arg, samples, failures);
 		for (size_t j = 0; j < p->rule_count; j++) {
 			for (size_t k = 0; k < p->rules[j].sample_count; k++) {
 				struct check c = { .rules = r,

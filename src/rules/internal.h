@@ -88,6 +88,15 @@ struct rule {
 	uint64_t hits;
 };
 
+/* A kind of queue ID that tells when it was given. */
+struct id_time {
+	struct pattern match; /* special groups: see ID_SECONDS */
+	char *digits;
+	char *sample;
+	int64_t sample_us;
+	size_t at_line;
+};
+
 struct plugin {
 	char *name, *file, *mta;
 	bool has_mta;
@@ -102,6 +111,8 @@ struct plugin {
 	size_t join_count;
 	int64_t duplicate_us; /* 0: none */
 	struct pattern *duplicates_of;
+	struct id_time *id_times;
+	size_t id_time_count;
 	struct rule *rules;
 	size_t rule_count;
 };
@@ -142,6 +153,8 @@ enum {
 	JOIN_SLOTS
 };
 enum { REPLY_INNER = SLOT_MAX, REPLY_SLOTS };
+/* seconds since 1970, or all of the others */
+enum { ID_SECONDS = SLOT_MAX, ID_YEAR, ID_MONTH, ID_DAY, ID_HOUR, ID_MINUTE, ID_SECOND, ID_SLOTS };
 
 /* load.c */
 struct plugin *plugin_load(const char *name, struct str yaml, struct err *err);
@@ -170,6 +183,10 @@ void assigns_apply(const struct assigns *a, struct str *slots);
 bool tests_all(const struct tests *t, struct matcher *m, struct str *slots);
 struct route *rules_route(struct rules *r, struct str ident);
 void routes_forget(struct rules *r);
+
+/* idtime.c */
+bool id_time_read(const struct id_time *t, struct matcher *m, struct str id, int64_t near_us,
+		  int64_t *at_us);
 
 /* reply.c: the first reply rule that reads one of the reply's lines. */
 struct reply {

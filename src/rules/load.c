@@ -4,8 +4,10 @@
  * Promises: everything is checked here (names, patterns, references), so
  * matching has no errors; a message names file, line and column.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "rules/internal.h"
 
 struct load {
@@ -337,6 +339,52 @@ static bool load_duplicates(struct load *l, yaml_node_t *root)
 	return load_optional(l, doc_get(&l->doc, root, "duplicates_of"), &l->plugin->duplicates_of);
 }
 
+/* "2025-03-14 09:15:02", UTC */
+static bool read_time(struct str text, int64_t *us)
+{
+	int year, month, day, h, m, s, end = 0;
+	char copy[32];
+	str_lower(text, copy, sizeof(copy) - 1);
+	copy[text.len < sizeof(copy) ? text.len : sizeof(copy) - 1] = '\0';
+	if (sscanf(copy, "%4d-%2d-%2d %2d:%2d:%2d%n", &year, &month, &day, &h, &m, &s, &end) != 6 ||
+	    copy[end] != '\0')
+		return false;
+	*us = (clock_days(year, month, day) * S_PER_DAY + h * 3600 + m * 60 + s) * US_PER_S;
+	return true;
+}
+
+static bool load_id_time(struct load *l, yaml_node_t *n, struct id_time *t)
+{
+	static const char *const keys[] = { "match", "digits", "sample", "is", NULL };
+	static const char *const groups[] = { "seconds", "year",   "month",  "day",
+					      "hour",    "minute", "second", NULL };
+	struct doc *d = &l->doc;
+	struct str digits = doc_text(doc_get(d, n, "digits"));
+	struct str sample = doc_text(doc_get(d, n, "sample"));
+	if (!doc_only(d, n, keys, l->err))
+		return false;
+	if (doc_get(d, n, "match") == NULL || digits.len < 2 || sample.len == 0)
+		return doc_err(d, n, l->err,
+			       "an ID time needs `match`, `digits`, `sample` and `is`");
+	if (!read_time(doc_text(doc_get(d, n, "is")), &t->sample_us))
+		return doc_err(d, n, l->err, "`is` is a time in UTC such as 2026-03-14 09:15:02");
+	t->digits = mem_str(digits);
+	t->sample = mem_str(sample);
+	t->at_line = n->start_mark.line + 1;
+	return load_pattern_in(l, doc_get(d, n, "match"), NULL, groups, true, &t->match);
+}
+
+static bool load_id_times(struct load *l, yaml_node_t *n)
+{
+	struct plugin *p = l->plugin;
+	p->id_times = mem_zalloc((doc_count(n) + 1) * sizeof(*p->id_times));
+	for (size_t i = 0; i < doc_count(n); i++) {
+		if (!load_id_time(l, doc_item(&l->doc, n, i), &p->id_times[p->id_time_count++]))
+			return false;
+	}
+	return true;
+}
+
 /* What prepares bodies and says whose lines are taken. */
 static bool load_framing(struct load *l, yaml_node_t *root)
 {
@@ -354,14 +402,15 @@ static bool load_framing(struct load *l, yaml_node_t *root)
 	return load_patterns(l, doc_get(d, root, "idents"), ident, &p->idents, &p->ident_count) &&
 	       load_optional(l, doc_get(d, root, "strip"), &p->strip) &&
 	       load_patterns(l, doc_get(d, root, "join"), part, &p->join, &p->join_count) &&
-	       load_duplicates(l, root);
+	       load_duplicates(l, root) && load_id_times(l, doc_get(d, root, "id_times"));
 }
 
 static bool load_plugin(struct load *l, yaml_node_t *root)
 {
-	static const char *const keys[] = { "parser",        "mta",      "idents",  "define",
-					    "strip",         "unescape", "join",    "duplicates",
-					    "duplicates_of", "rules",    "replies", NULL };
+	static const char *const keys[] = {
+		"parser",     "mta",           "idents",   "define", "strip",   "unescape", "join",
+		"duplicates", "duplicates_of", "id_times", "rules",  "replies", NULL
+	};
 	struct plugin *p = l->plugin;
 	struct doc *d = &l->doc;
 	if (!doc_only(d, root, keys, l->err))
@@ -477,6 +526,12 @@ void plugin_free(struct plugin *p)
 	patterns_free(p->join, p->join_count);
 	patterns_free(p->strip, p->strip != NULL);
 	patterns_free(p->duplicates_of, p->duplicates_of != NULL);
+	for (size_t i = 0; i < p->id_time_count; i++) {
+		pattern_free(&p->id_times[i].match);
+		free(p->id_times[i].digits);
+		free(p->id_times[i].sample);
+	}
+	free(p->id_times);
 	defines_free(&p->defines);
 	locals_free(&p->locals);
 	free(p->name);

@@ -74,6 +74,13 @@ uint64_t rules_limit_hits(const struct rules *r);
 bool rules_reply(struct rules *r, struct arena *a, struct str reply, struct str *queue_id,
 		 struct str *family, bool *followable);
 
+/*
+ * When a queue ID of this program was given, if its kind tells (the plugin's `id_times`):
+ * microseconds UTC. near_us chooses among times that look the same after decades.
+ */
+bool rules_id_time(struct rules *r, struct str ident, struct str queue_id, int64_t near_us,
+		   int64_t *at_us);
+
 /* Forget parts and copies of other files (call between files). */
 void rules_restart(struct rules *r);
 

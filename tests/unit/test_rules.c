@@ -74,6 +74,42 @@ START_TEST(all_samples_of_the_shipped_plugins_pass)
 }
 END_TEST
 
+static bool id_time(const char *ident, const char *id, int year, int64_t *at)
+{
+	return rules_id_time(r, str_of(ident), str_of(id), (int64_t)(year - 1970) * 31556952000000,
+			     at);
+}
+
+START_TEST(an_id_tells_when_it_was_given)
+{
+	int64_t at = 0;
+	ck_assert_msg(rules_add_builtin(r, &err), "%s", err.text);
+	ck_assert(id_time("postfix/smtpd", "4ZDdxL0sf8z1y1k", 2026, &at));
+	ck_assert_int_eq(at / 1000000, 1741943702); /* 2025-03-14 09:15:02 */
+	ck_assert(id_time("exim", "1w1L5K-000001-1k", 2020, &at));
+	ck_assert_int_eq(at / 1000000, 1773479702); /* 2026-03-14 09:15:02 */
+	ck_assert(id_time("sm-mta", "62E9F2AB004711", 2025, &at));
+	ck_assert_int_eq(at / 1000000, 1773479702);
+	/* sixty years later the same digits come again */
+	ck_assert(id_time("sm-mta", "62E9F2AB004711", 2085, &at));
+	ck_assert_int_eq(at / 1000000, 1773479702 + INT64_C(21915) * 86400);
+	ck_assert(id_time("sm-mta", "62E9F2AB004711", 2050, &at));
+	ck_assert_int_eq(at / 1000000, 1773479702);
+}
+END_TEST
+
+START_TEST(an_id_that_is_no_time_tells_none)
+{
+	int64_t at = 0;
+	ck_assert_msg(rules_add_builtin(r, &err), "%s", err.text);
+	ck_assert(!id_time("postfix/smtpd", "4F5C640001", 2026, &at)); /* a short one */
+	ck_assert(!id_time("postfix/smtpd", "", 2026, &at));
+	ck_assert(!id_time("sm-mta", "6CE9F2AB004711", 2026, &at)); /* month 12 */
+	ck_assert(!id_time("sm-mta", "620900AB004711", 2026, &at)); /* day 0 */
+	ck_assert(!id_time("sshd", "4ZDdxL0sf8z1y1k", 2026, &at));
+}
+END_TEST
+
 START_TEST(a_mistake_names_file_line_and_column)
 {
 	refused("parser: x\nidents: ['^x$']\nrules:\n  - name: a\n    event: nonsense\n",
@@ -641,6 +677,8 @@ int main(void)
 	tcase_add_test(c, sub_patterns_may_use_those_before_them);
 	tcase_add_test(c, a_group_that_took_no_part_is_not_set_and_an_empty_one_is);
 	tcase_add_test(c, a_match_stands_at_the_start_and_may_hold_any_byte);
+	tcase_add_test(c, an_id_tells_when_it_was_given);
+	tcase_add_test(c, an_id_that_is_no_time_tells_none);
 	tcase_add_test(c, a_last_rule_waits_for_all_others);
 	tcase_add_test(c, copies_within_the_time_are_duplicates);
 	tcase_add_test(c, parts_of_several_records_do_not_mix);
