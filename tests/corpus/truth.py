@@ -26,6 +26,9 @@ class Graph:
             self.hops.append((f, t, kind, ev))
         # a clone adds no Received: header, so in the truth it has its parent's ID
         self.origin = {t: f for f, t, kind, ev in self.hops if kind == "clone"}
+        self.clones = collections.defaultdict(set)
+        for t, f in self.origin.items():
+            self.clones[f].add(t)
 
     def matches(self, i, link):
         host, inst = self.hosts[link[0]]
@@ -36,8 +39,9 @@ class Graph:
         """The entries a chain ends at, oldest link first; empty when a hop of it is missing"""
         now = {i for i in self.by.get(chain[0][1], []) if self.matches(i, chain[0])}
         for link in chain[1:]:
+            now |= {c for f in now for c in self.clones[f]}
             now = {t for f in now for t in self.down[f] if self.matches(t, link)}
-        return now
+        return now | {c for f in now for c in self.clones[f]}
 
     def false_hops(self, chains):
         """Hops to an entry that stands in a chain, from one that never stands before it there"""

@@ -139,7 +139,7 @@ class Session:
 
     def on_mail(self, rest):
         self.reset()
-        self.mail = re.match(r"FROM:\s*<(.*?)>(?:\s|$)", rest, re.I).group(1)
+        self.mail = re.match(r'FROM:\s*<((?:"(?:[^"\\]|\\.)*")?.*?)>(?:\s|$)', rest, re.I).group(1)
         self.say("250 2.1.0 Ok")
 
     def on_rcpt(self, rest):
