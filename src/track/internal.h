@@ -40,8 +40,9 @@ struct life {
 	int64_t state_at; /* of the line that set the state */
 	enum entry_state state;
 	bool head_missing, year_inferred, host_assumed;
-	bool received; /* a receive event was seen (or the head is stored) */
-	bool known;    /* the sink has a row */
+	bool held_ahead; /* held by what its session said before there was an ID */
+	bool received;   /* a receive event was seen (or the head is stored) */
+	bool known;      /* the sink has a row */
 	bool dirty;
 	bool lingering; /* closed, in the linger list */
 	unsigned char *refs;
@@ -71,6 +72,7 @@ struct session {
 	struct session *older, *newer;
 	int64_t time_us;
 	char *client_host, *client_ip, *helo, *user, *tls, *relay_ip;
+	bool hold;       /* its next message goes into the hold queue */
 	int64_t opened;  /* id of the entry it opened last; TRACK_NONE */
 	char *opened_id; /* its queue ID */
 	int64_t opened_host;

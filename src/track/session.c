@@ -25,6 +25,7 @@ static void clear(struct session *s)
 		free(*texts[i]);
 		*texts[i] = NULL;
 	}
+	s->hold = false;
 	s->opened = TRACK_NONE;
 }
 
