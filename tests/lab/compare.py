@@ -142,7 +142,7 @@ def plain(text):
 
 
 def names_of(report):
-    who = {plain(address(str(report[k]))) for k in ("final-recipient", "original-recipient") if report[k]}
+    who = {address(plain(str(report[k]))) for k in ("final-recipient", "original-recipient") if report[k]}
     return who | {w.split("@")[0] for w in who}
 
 
@@ -197,7 +197,7 @@ def verdicts(q, sent, arrived, left):
     check(not unfailed, "%d verdicts of failure without a notice" % len(unfailed), unfailed)
 
 
-def operators(q, actions, left):
+def operators(q, sent, actions, left):
     wrong = []
     for a in actions:
         e = q.c.execute("SELECT state, outcome FROM entry e JOIN host h ON h.id = e.host WHERE queue_id = ? AND name LIKE ? ORDER BY e.id DESC", (a["qid"], a["host"] + "%")).fetchone()
@@ -213,7 +213,9 @@ def operators(q, actions, left):
             if not e or e[0] not in want:
                 wrong.append((host, qid, where, e))
     there = {(h, i) for h, entries in left.items() for i, _ in entries}
-    gone = [r for r in q.c.execute("SELECT substr(host, 1, 3), queue_id, state, sender, message_id FROM open_entry") if r[:2] not in there]
+    known = {m["message_id"] for m in sent.values() if m["scenario"] in NO_VERDICT}
+    gone = [r for r in q.c.execute("SELECT substr(host, 1, 3), queue_id, state, sender, message_id FROM open_entry")
+            if r[:2] not in there and r[4] not in known]
     check(not wrong, "%d of %d messages left in queues are there" % (sum(map(len, left.values())) - len(wrong), sum(map(len, left.values()))), wrong)
     check(not gone, "%d messages said to be in queues are not" % len(gone), gone)
 
@@ -244,7 +246,7 @@ def main(binary, out):
     coverage(q)
     hops(q, arrived)
     verdicts(q, sent, arrived, left)
-    operators(q, [m for m in lines if "action" in m], left)
+    operators(q, sent, [m for m in lines if "action" in m], left)
     rejects(q, sent)
     print("%d passed, %d failed" % tuple(results))
     return results[1] != 0
