@@ -225,6 +225,7 @@ luser_relay =
         self.write("/etc/postfix/header-checks", "/^Subject: .*reject-me/ REJECT bad subject\n/^Subject: .*discard-me/ DISCARD by header\n/^Subject: .*warn-me/ WARN look\n"
                    "/^Subject: .*hold-me/ HOLD by header\n/^Subject: .*prepend-me/ PREPEND X-Header: yes\n/^Subject: .*redirect-me/ REDIRECT carol@%s\n"
                    "/^Subject: .*bcc-me/ BCC dave@%s\n/^Subject: .*replace-me/ REPLACE Subject: replaced\n" % (self.domain, self.domain))
+        self.write("/etc/postfix/canonical", "/^alice@%s$/ alice+canon@%s\n" % (self.domain, self.domain))
         members = ["m%02d@mx%d.test" % (i, 1 + i % 4) for i in range(40)]
         self.write("/etc/postfix/virtual", "all@virtual.{0} alice@{0} bob@{0} carol@mx2.test\none@virtual.{0} dave@{0}\n".format(self.domain))
         self.write("/etc/aliases", "postmaster: root\nroot: carol\nteam: alice, bob, carol@mx2.test, tmp-team@out.test\nto-file: /tmp/spooled\nto-null: /dev/null\n"
@@ -254,7 +255,11 @@ luser_relay =
 
     def queue(self):
         """(queue ID, queue name) of everything in the queue"""
-        return [(m["queue_id"], m["queue_name"]) for m in map(json.loads, [l for l in self.run("postqueue", "-j", check=False).splitlines() if l.startswith("{")])]
+        return self.lines("postqueue", "-j")
+
+    def lines(self, *command):
+        found = map(json.loads, [l for l in self.run(*command, check=False).splitlines() if l.startswith("{")])
+        return [(m["queue_id"], m["queue_name"]) for m in found]
 
     def flush(self):
         self.run("postqueue", "-f", check=False)
@@ -410,7 +415,7 @@ begin rewrite
             main=o.get("main", ""), full=self.full, domain=self.domain, ip=self.ip, routers=routers, lifetime=o.get("lifetime", 30),
             chunking=o.get("chunking", "*"), transport=o.get("transport", "")))
         self.write("/etc/aliases", "postmaster: carol\nroot: carol\nteam: alice, bob, carol@mx3.test, tmp-team@out.test\nto-file: /tmp/spooled\nto-null: /dev/null\n"
-                   "to-pipe: |/usr/bin/tee\nbad-pipe: |/bin/false\ntemp-pipe: |/usr/bin/env --nonsense\nnobody: :fail: gone away\nhole: :blackhole:\nwait: :defer: not now\n"
+                   "to-pipe: |/bin/true\nbad-pipe: |/bin/false\ntemp-pipe: |/usr/bin/env --nonsense\nnobody: :fail: gone away\nhole: :blackhole:\nwait: :defer: not now\n"
                    "members: :include:/etc/members\n" + "".join("m%02d: alice\n" % i for i in range(40)))
         self.write("/etc/members", "\n".join("m%02d@mx%d.test" % (i, 1 + i % 4) for i in range(40)) + "\n")
         self.home("dave", ".forward", "\\dave, carol@mx3.test, fwd-dave@out.test\n")
@@ -476,7 +481,6 @@ define(`ALIAS_FILE', `/etc/mail/aliases')dnl
 define(`LOCAL_MAILER_PATH', `/usr/libexec/sendmail/mail.local')dnl
 define(`LOCAL_MAILER_ARGS', `mail.local -l')dnl
 define(`confPRIVACY_FLAGS', `{privacy}')dnl
-{more}
 FEATURE(`local_lmtp', `/usr/libexec/sendmail/mail.local', `mail.local -l')dnl
 FEATURE(`mailertable', `hash -o /etc/mail/mailertable')dnl
 FEATURE(`access_db', `hash -T<TMPF> /etc/mail/access')dnl
@@ -485,6 +489,7 @@ FEATURE(`use_cw_file')dnl
 FEATURE(`blocklist_recipients')dnl
 FEATURE(`dnsbl', `bl.lab.test')dnl
 FEATURE(`no_default_msa')dnl
+{more}
 DAEMON_OPTIONS(`Name=MTA, Family=inet, Addr={ip}, Port=25')dnl
 DAEMON_OPTIONS(`Name=MTA-lo, Family=inet, Addr=127.0.0.1, Port=25')dnl
 DAEMON_OPTIONS(`Name=MSA, Family=inet, Addr={ip}, Port=587, M=E')dnl

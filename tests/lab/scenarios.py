@@ -119,18 +119,23 @@ class Lab:
             t.start()
         for t in each:
             t.join()
-        self.lies()
-        self.special()
+        for part in (self.lies, self.special, self.sessions):
+            self.tried(part)
         self.operators_then()
         if not self.settle(60):
             print("# the queues did not come to rest: %r" % {h.name: h.queue() for h in self.hosts.values() if h.queue()}, flush=True)
 
     def at_host(self, host):
         for part in (self.plain, self.fates, self.expansions, self.envelopes, self.refusals, self.submissions, self.rules):
-            try:
-                part(host)
-            except Exception:
-                print("# %s at %s:" % (part.__name__, host), traceback.format_exc(), flush=True)
+            self.tried(part, host)
+
+    @staticmethod
+    def tried(part, *args):
+        """A part that fails is told; the others are done all the same"""
+        try:
+            part(*args)
+        except Exception:
+            print("# %s %s:" % (part.__name__, " ".join(args)), traceback.format_exc(), flush=True)
 
     def plain(self, host):
         self.send("chain", host, ["alice@chain.test"])
@@ -258,7 +263,7 @@ class Lab:
             self.send("same-mid", host, ["alice@mx4.test"], message_id=first["message_id"])
 
     def special(self):
-        """mx7: postscreen, the filter before the queue, verification, submission; sessions with several messages"""
+        """mx7: postscreen, the filter before the queue, verification, submission"""
         self.send("proxy", "mx7", ["alice@mx7.test", "bob@mx2.test"], port=10026)
         self.send("proxy", "mx7", ["alice@mx7.test"], port=10026, subject="filter-refuses")
         self.send("submission", "mx7", ["alice@mx1.test"], port=587)
@@ -267,6 +272,9 @@ class Lab:
         self.raw("mx7", ["EHLO x", "MAIL FROM:<a@out.test>", "RCPT TO:<alice@mx7.test>", "QUIT"], port=2525)
         self.raw("mx7", [], port=2525)
         self.send("verify", "mx7", ["alice@mx4.test", "nosuch@mx4.test", "perm-v@out.test", "tmp-v@out.test"], port=2526)
+
+    def sessions(self):
+        """Several messages on one connection"""
         for host in self.mtas:
             with smtplib.SMTP(self.hosts[host].ip, 25, "client.lab.test", 30, (CLIENT, 0)) as s:
                 for i in range(4):
