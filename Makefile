@@ -108,6 +108,10 @@ fuzz: $(FUZZ)
 bench: qtrail
 	sh tests/bench/run.sh ./qtrail
 
+# Real mail servers in namespaces of their own, a few minutes; root and Debian only.
+check-lab: qtrail
+	sh tests/lab/lab.sh ./qtrail
+
 install: $(BIN)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/qtrail/queries
 	install -m 755 qtrail $(DESTDIR)$(PREFIX)/bin/
@@ -122,5 +126,5 @@ clean:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all units check check-asan check-valgrind lint fuzz bench install dist clean
+.PHONY: all units check check-asan check-valgrind lint fuzz bench check-lab install dist clean
 .DELETE_ON_ERROR:

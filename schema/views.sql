@@ -106,6 +106,7 @@ WHERE d.next_queue_id IS NOT NULL AND d.followable AND NOT d.ambiguous
                   WHERE l.parent = d.entry AND e.queue_id = d.next_queue_id AND l.kind NOT IN ('filter', 'requeue'));
 
 -- Final state per recipient: the last attempt, unless an outcome of the whole entry came after it.
+-- An automatic reply (expanded) or an operator's mark (deleted) beside an arrival is not counted.
 CREATE VIEW last_delivery AS
 SELECT d.id, d.entry, d.at, d.recipient, d.original_recipient,
        CASE WHEN d.state IN ('queued', 'deferred', 'held') AND e.outcome IS NOT NULL AND e.outcome_at >= d.at
@@ -118,8 +119,14 @@ SELECT d.id, d.entry, d.at, d.recipient, d.original_recipient,
 FROM delivery d
 JOIN entry e ON e.id = d.entry
 WHERE NOT d.ambiguous
+  AND NOT (d.state IN ('expanded', 'deleted')
+           AND EXISTS (SELECT 1 FROM delivery a WHERE a.entry = d.entry AND a.recipient = d.recipient
+                       AND NOT a.ambiguous AND a.state IN ('relayed', 'delivered', 'filtered')))
   AND NOT EXISTS (SELECT 1 FROM delivery x WHERE x.entry = d.entry AND x.recipient = d.recipient
-                  AND NOT x.ambiguous AND (x.at > d.at OR (x.at = d.at AND x.id > d.id)));
+                  AND NOT x.ambiguous AND (x.at > d.at OR (x.at = d.at AND x.id > d.id))
+                  AND NOT (x.state IN ('expanded', 'deleted')
+                           AND EXISTS (SELECT 1 FROM delivery a WHERE a.entry = d.entry AND a.recipient = d.recipient
+                                       AND NOT a.ambiguous AND a.state IN ('relayed', 'delivered', 'filtered'))));
 
 -- An entry with readable times.
 CREATE VIEW message AS
@@ -139,7 +146,9 @@ CREATE VIEW open_entry AS
 SELECT * FROM message m
 WHERE closed_at IS NULL AND state IN ('accepted', 'held')
   -- some MTAs log no end: it is over when every recipient has a final state
-  AND (NOT EXISTS (SELECT 1 FROM delivery d WHERE d.entry = m.id)
+  AND ((NOT EXISTS (SELECT 1 FROM delivery d WHERE d.entry = m.id)
+        -- all its recipients went on under the ID of a clone
+        AND NOT EXISTS (SELECT 1 FROM link k WHERE k.parent = m.id AND k.kind = 'clone'))
        OR EXISTS (SELECT 1 FROM last_delivery d WHERE d.entry = m.id AND d.state IN ('queued', 'deferred', 'held')));
 
 -- Recipients that failed for good, with the reason.

@@ -1,8 +1,9 @@
 /*
  * fold.c - the attempts for one recipient to one state. The rule is that of
- * view last_delivery: the last attempt counts, ambiguous lines do not, and an
- * outcome of the whole entry ends what was still waiting. Finer than the view in one
- * point: two original recipients that lead to the same address stay two.
+ * view last_delivery: the last attempt counts, ambiguous lines do not, nor does
+ * an expansion or a deletion of what has arrived, and an outcome of the whole entry ends
+ * what was still waiting. Finer than the view in one point: two original recipients that lead to
+ * the same address stay two.
  */
 #include "trace/internal.h"
 
@@ -30,6 +31,18 @@ static struct str key_of(struct arena *a, const struct trace_delivery *d)
 	return (struct str){ key, len };
 }
 
+static bool arrived(struct str state)
+{
+	return str_eq(state, STR("relayed")) || str_eq(state, STR("delivered")) ||
+	       str_eq(state, STR("filtered"));
+}
+
+/* An automatic reply beside the delivery, an operator's mark after it: neither undoes it. */
+static bool undoes_nothing(struct str state)
+{
+	return str_eq(state, STR("expanded")) || str_eq(state, STR("deleted"));
+}
+
 static void take(struct trace_recipient *r, const struct trace_delivery *d)
 {
 	if (r->attempts++ == 0) {
@@ -37,6 +50,9 @@ static void take(struct trace_recipient *r, const struct trace_delivery *d)
 		r->original_recipient = d->original_recipient;
 		r->first = d;
 	}
+	r->arrived = r->arrived || arrived(d->state);
+	if (r->arrived && undoes_nothing(d->state))
+		return;
 	if (r->last != NULL && str_eq(r->last->state, STR("deferred"))) {
 		r->last_deferred = r->last;
 		r->deferrals++;

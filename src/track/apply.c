@@ -102,7 +102,9 @@ static bool abort_unfinished(struct track *t, const struct session *s, int64_t a
 		return true;
 	if (!life_by_id(t, s->opened_host, session_text(s, SESSION_OPENED_ID), s->opened, &l))
 		return false;
-	if (l != NULL && l->state == ENTRY_OPEN && life_text(l, ENTRY_MESSAGE_ID).at == NULL) {
+	bool unfinished =
+		l != NULL && (l->state == ENTRY_OPEN || (l->held_ahead && l->state == ENTRY_HELD));
+	if (unfinished && life_text(l, ENTRY_MESSAGE_ID).at == NULL) {
 		set_state(l, ENTRY_ABORTED, at);
 		l->dirty = true;
 	}
@@ -121,6 +123,11 @@ static bool set_session(struct track *t, struct life *l, const struct track_reco
 	}
 	if (s->opened != l->id && !abort_unfinished(t, s, rec->time_us))
 		return false;
+	if (s->hold) {
+		set_state(l, ENTRY_HELD, rec->time_us);
+		l->held_ahead = true;
+		s->hold = false;
+	}
 	s->opened = l->id;
 	s->opened_host = l->host;
 	session_set(s, SESSION_OPENED_ID, life_text(l, ENTRY_QUEUE_ID));
@@ -179,6 +186,8 @@ static bool apply_receive(struct track *t, struct life *l, const struct track_re
 static bool apply_sender(struct life *l, const struct track_record *rec, const struct event *ev)
 {
 	set_arrival(l, ev);
+	if (l->held_ahead && l->state == ENTRY_HELD)
+		set_state(l, ENTRY_ACCEPTED, rec->time_us); /* not this one, then */
 	accept(l, rec->time_us);
 	return true;
 }
@@ -407,6 +416,18 @@ static bool end_session(struct track *t, const struct track_record *rec, const s
 	return true;
 }
 
+/*
+ * Decided before there is an ID: it is of the next message of this connection. Were that one not
+ * held after all, the line that it is in the queue takes it back.
+ */
+static bool hold_next(struct track *t, const struct track_record *rec)
+{
+	struct session *s = session_get(t, rec, true);
+	if (s != NULL)
+		s->hold = true;
+	return true;
+}
+
 bool apply_event(struct track *t, int64_t host, struct track_record *rec, const struct event *ev)
 {
 	struct str id = field(ev, FIELD_QUEUE_ID);
@@ -414,6 +435,8 @@ bool apply_event(struct track *t, int64_t host, struct track_record *rec, const 
 		return true;
 	if (ev->kind == EVENT_SESSION)
 		return end_session(t, rec, ev);
+	if (id.len == 0 && ev->kind == EVENT_HOLD)
+		return hold_next(t, rec);
 	if (id.len == 0)
 		return ev->kind != EVENT_REJECT || apply_lone_reject(t, host, rec, ev);
 	struct life *l;

@@ -49,8 +49,9 @@ struct life {
 	int64_t state_at; /* of the line that set the state */
 	enum entry_state state;
 	bool head_missing, year_inferred, host_assumed;
-	bool received; /* a receive event was seen (or the head is stored) */
-	bool known;    /* the sink has a row */
+	bool held_ahead; /* held by what its session said before there was an ID */
+	bool received;   /* a receive event was seen (or the head is stored) */
+	bool known;      /* the sink has a row */
 	bool dirty;
 	bool lingering; /* closed, in the linger list */
 	unsigned char *refs;
@@ -93,6 +94,7 @@ struct session {
 	int64_t time_us;
 	struct span text[SESSION_TEXT_COUNT];
 	struct texts texts;
+	bool hold;      /* its next message goes into the hold queue */
 	int64_t opened; /* id of the entry it opened last; TRACK_NONE */
 	int64_t opened_host;
 	size_t key_len;

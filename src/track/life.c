@@ -122,6 +122,8 @@ static int64_t fit(const struct life *l, const struct event *ev, int64_t at)
 									       : -1;
 	if (closed && at > l->closed_at) {
 		int64_t late = l->state == ENTRY_DELETED ? DELETED_LATE_US : LIFE_LATE_US;
+		if (ev->kind == EVENT_NOTE) /* "spool file not found": nothing begins with it */
+			late = QUEUE_LIFETIME_US;
 		return joins_late(ev->kind) && at - l->closed_at <= late ? at - l->closed_at : -1;
 	}
 	if (!closed && l->state != ENTRY_HELD && at - l->last_at > QUEUE_LIFETIME_US)

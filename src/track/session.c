@@ -17,6 +17,7 @@ static void clear(struct session *s)
 	for (size_t i = 0; i < SESSION_TEXT_COUNT; i++)
 		s->text[i].len = SPAN_NONE;
 	s->texts.len = 0;
+	s->hold = false;
 	s->opened = TRACK_NONE;
 }
 

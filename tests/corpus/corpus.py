@@ -3,7 +3,9 @@
 
 Prints "ok"/"not ok" lines with figures and ends with "N passed, N failed".
 """
-import collections, itertools, json, os, re, sqlite3, subprocess, sys, tempfile
+import itertools, json, os, re, sqlite3, subprocess, sys, tempfile
+
+from truth import ARRIVED, FAILED, Graph, address
 
 BIN, DATA = sys.argv[1], sys.argv[2]
 SLOW = bool(os.environ.get("QTRAIL_SLOW"))
@@ -107,52 +109,19 @@ def chain_of(copy):
 VERDICT_COPIES, VERDICT_NOTICES = 1457, 516
 
 
-class Graph:
-    def __init__(self, db):
-        c = sqlite3.connect(db)
-        c.text_factory = lambda b: b.decode("utf-8", "replace")
-        self.entry = {i: (h.split(".")[0], inst, q) for i, h, inst, q in c.execute(
-            "SELECT id, host, instance, queue_id FROM message")}
-        self.by = collections.defaultdict(list)
-        for i, (h, inst, q) in self.entry.items():
-            self.by[q].append(i)
-        self.down = collections.defaultdict(set)
-        self.hops = []
-        for f, t, kind, ev in c.execute("SELECT DISTINCT from_entry, to_entry, kind, evidence FROM hop "
-                                        "WHERE to_entry IS NOT NULL"):
-            self.down[f].add(t)
-            self.hops.append((f, t, kind, ev))
-        # a clone adds no Received: header, so in the truth it has its parent's ID
-        self.origin = {t: f for f, t, kind, ev in self.hops if kind == "clone"}
-
-    def matches(self, i, link):
-        host, inst = HOSTS[link[0]]
-        h, have, q = self.entry[i]
-        return q == link[1] and h == host and (inst is None or have == inst)
-
-    def follow(self, chain):
-        now = {i for i in self.by.get(chain[0][1], []) if self.matches(i, chain[0])}
-        for link in chain[1:]:
-            now = {t for f in now for t in self.down[f] if self.matches(t, link)}
-        return now
-
-
 def lab(name, files):
     with tempfile.TemporaryDirectory() as d:
         db = os.path.join(d, "db")
         for f in files:
             ingest(db, "--host", "mx2", "--year", "2026", "--timezone", "UTC", os.path.join(LAB, f))
-        g = Graph(db)
+        g = Graph(db, HOSTS)
     truth = [json.loads(l) for l in read(os.path.join(LAB, "truth.jsonl"))]
     copies = exact = 0
-    before = collections.defaultdict(set)  # (host, id) -> what stood before it in any chain
+    seen = []
     for m in truth:
-        chains = [chain_of(c) for c in m["copies"]] + \
-                 [[(h["host"], h["id"]) for h in dsn.get("parent_chain") or [] if h.get("host") in HOSTS and
-                   not h.get("not_lab")] for dsn in m["dsns"]]
-        for ch in chains:
-            for i, link in enumerate(ch):
-                before[link].add(ch[i - 1] if i else None)
+        seen += [chain_of(c) for c in m["copies"]] + \
+                [[(h["host"], h["id"]) for h in dsn.get("parent_chain") or [] if h.get("host") in HOSTS and
+                  not h.get("not_lab")] for dsn in m["dsns"]]
         for c in m["copies"]:
             ch = chain_of(c)
             copies += 1
@@ -161,26 +130,14 @@ def lab(name, files):
             elif not (m["scenario"] in {s for s, _ in NOT_IN_LOGS}):
                 print("#   not reproduced:", m["scenario"], m["n"], ch)
     check(exact >= copies - 2, "%s: %d of %d copies have exactly their chain" % (name, exact, copies))
-    false = []
-    for f, t, kind, ev in g.hops:
-        if kind in ("bounce", "delay", "dsn"):
-            continue
-        links = [l for l in before if g.matches(t, l)]
-        froms = {f, g.origin.get(f, f)}
-        if links and not any(p and g.matches(x, p) for x in froms for l in links for p in before[l]):
-            false.append((g.entry[f], g.entry[t], kind, ev))
+    false = g.false_hops(seen)
     check(not false, "%s: %d false hops" % (name, len(false)))
     for x in false[:8]:
         print("#  ", x)
 
 
-def address(text):
-    return text.split(";", 1)[-1].strip().lower()
-
-
 def verdicts():
     """Does each verdict agree with where the copy landed, or with the notice that came back?"""
-    failed_states = {"bounced", "expired", "rejected", "deleted", "discarded"}
     truth = [json.loads(l) for l in read(os.path.join(LAB, "truth.jsonl"))]
     copies = copies_ok = notices = notices_ok = 0
     with tempfile.TemporaryDirectory() as d:
@@ -200,8 +157,7 @@ def verdicts():
                 if what == "copy":
                     ch = chain_of(c)
                     copies += 1
-                    good = {"relayed", "delivered"}
-                    ok = any(v["state"] in good and v["entry"] in entry and entry[v["entry"]]["queue_id"] == ch[-1][1]
+                    ok = any(v["state"] in ARRIVED and v["entry"] in entry and entry[v["entry"]]["queue_id"] == ch[-1][1]
                              for v in t["verdicts"])
                     copies_ok += ok
                     if not ok and copies - copies_ok < 12:
@@ -213,7 +169,7 @@ def verdicts():
                     who = {address(r[k]) for k in ("final-recipient", "original-recipient") if r.get(k)}
                     who |= {w.split("@")[0] for w in who}
                     notices += 1
-                    ok = any(v["state"] in failed_states and
+                    ok = any(v["state"] in FAILED and
                              ((v["recipient"] or "").lower() in who or any(w in v["text"].lower() for w in who))
                              for v in t["verdicts"])
                     notices_ok += ok

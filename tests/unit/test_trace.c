@@ -314,6 +314,15 @@ START_TEST(folding_agrees_with_the_view_last_delivery)
 	db_delivery(&d, 2, 6, "carol@example.org", NULL, "deferred", 0, NULL, "450");
 	db_delivery(&d, 2, 6, "dave@example.org", NULL, "bounced", 0, NULL, "550");
 	db_exec(&d, "UPDATE delivery SET ambiguous = 1 WHERE state = 'bounced'");
+	/* an automatic reply, a mark and a late deferral beside an arrival */
+	db_delivery(&d, 2, 6, "erin@example.org", NULL, "expanded", 0, NULL, "");
+	db_delivery(&d, 2, 7, "erin@example.org", NULL, "delivered", 0, NULL, "");
+	db_delivery(&d, 2, 8, "erin@example.org", NULL, "deleted", 0, NULL, "");
+	db_delivery(&d, 2, 7, "frank@example.org", NULL, "relayed", 0, NULL, "250");
+	db_delivery(&d, 2, 8, "frank@example.org", NULL, "deferred", 0, NULL, "450");
+	db_delivery(&d, 2, 9, "frank@example.org", NULL, "expanded", 0, NULL, "");
+	db_delivery(&d, 2, 7, "grace@example.org", NULL, "deferred", 0, NULL, "450");
+	db_delivery(&d, 2, 8, "grace@example.org", NULL, "deleted", 0, NULL, "");
 	struct trace *t = db_trace(&d, "BBB02", (struct trace_options){ .down = true });
 	const struct trace_entry *e = t->entries[0];
 	sqlite3_stmt *row;
@@ -321,14 +330,17 @@ START_TEST(folding_agrees_with_the_view_last_delivery)
 			   "SELECT id, state, attempts FROM last_delivery WHERE entry = 2"
 			   " ORDER BY recipient",
 			   -1, &row, NULL);
-	for (size_t i = 0; i < 2; i++) {
+	static const char *const states[] = { "relayed", "deferred", "delivered", "deferred",
+					      "deleted" };
+	for (size_t i = 0; i < 5; i++) {
 		ck_assert_int_eq(sqlite3_step(row), SQLITE_ROW);
+		ck_assert_str_eq((const char *)sqlite3_column_text(row, 1), states[i]);
 		ck_assert_int_eq(sqlite3_column_int64(row, 0), e->recipients[i].last->id);
 		ASSERT_STR(e->recipients[i].state, (const char *)sqlite3_column_text(row, 1));
 		ck_assert_int_eq(sqlite3_column_int(row, 2), (int)e->recipients[i].attempts);
 	}
 	ck_assert_int_eq(sqlite3_step(row), SQLITE_DONE);
-	ck_assert_uint_eq(e->recipient_count, 2);
+	ck_assert_uint_eq(e->recipient_count, 5);
 	sqlite3_finalize(row);
 	trace_free(t);
 }
