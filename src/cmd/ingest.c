@@ -29,6 +29,7 @@ struct options {
 	const char *db, *host, *timezone, *parsers;
 	char local[256]; /* name of this machine */
 	int year;
+	int64_t batch; /* lines between commits */
 	bool no_lines, quiet;
 	const char **aliases;
 	size_t alias_count;
@@ -44,7 +45,7 @@ struct ingest {
 	struct arena *arena; /* of the lines of a batch */
 	struct run_counts counts;
 	int64_t run;
-	size_t batch_lines;
+	int64_t batch_lines;
 	bool trouble; /* something was said; exit code 2 */
 	bool progress;
 	int64_t shown_us;
@@ -224,7 +225,7 @@ static bool after_line(struct ingest *g, const struct line *line, bool keep_tail
 	g->source.offset = line->end;
 	if (keep_tail)
 		remember_tail(g, line);
-	if (++g->batch_lines < BATCH_LINES)
+	if (++g->batch_lines < g->opt.batch)
 		return true;
 	return commit(g);
 }
@@ -504,13 +505,17 @@ static int run(const struct options *opt, char **paths, int count)
 
 /* ---- command line ---- */
 
-static const struct option long_options[] = {
-	{ "db", required_argument, NULL, 'd' },    { "host", required_argument, NULL, 'H' },
-	{ "alias", required_argument, NULL, 'A' }, { "timezone", required_argument, NULL, 'z' },
-	{ "year", required_argument, NULL, 'y' },  { "parsers", required_argument, NULL, 'P' },
-	{ "no-lines", no_argument, NULL, 'n' },    { "quiet", no_argument, NULL, 'q' },
-	{ "help", no_argument, NULL, 'h' },        { NULL, 0, NULL, 0 }
-};
+static const struct option long_options[] = { { "db", required_argument, NULL, 'd' },
+					      { "host", required_argument, NULL, 'H' },
+					      { "alias", required_argument, NULL, 'A' },
+					      { "timezone", required_argument, NULL, 'z' },
+					      { "year", required_argument, NULL, 'y' },
+					      { "parsers", required_argument, NULL, 'P' },
+					      { "no-lines", no_argument, NULL, 'n' },
+					      { "quiet", no_argument, NULL, 'q' },
+					      { "batch", required_argument, NULL, 'B' },
+					      { "help", no_argument, NULL, 'h' },
+					      { NULL, 0, NULL, 0 } };
 
 static bool parse_year(const char *text, int *year)
 {
@@ -526,6 +531,7 @@ static int parse(int argc, char **argv, struct options *opt)
 	int c;
 	gethostname(opt->local, sizeof(opt->local) - 1);
 	opt->host = opt->local[0] != '\0' ? opt->local : "localhost";
+	opt->batch = BATCH_LINES;
 	opt->aliases = mem_zalloc((size_t)argc * sizeof(*opt->aliases));
 	while ((c = getopt_long(argc, argv, "d:qh", long_options, NULL)) != -1) {
 		switch (c) {
@@ -549,6 +555,11 @@ static int parse(int argc, char **argv, struct options *opt)
 			break;
 		case 'P':
 			opt->parsers = optarg;
+			break;
+		case 'B':
+			if (!str_to_int64(str_of(optarg), &opt->batch) || opt->batch < 1)
+				return cmd_usage("ingest",
+						 "--batch is a number of lines, 1 or more");
 			break;
 		case 'n':
 			opt->no_lines = true;
