@@ -135,8 +135,9 @@ bool store_unmatched(struct store *s, struct str plugin, struct str shape, struc
 bool store_learn(struct store *s, struct err *err)
 {
 	/* A name learned in this run may stand in older rows too. */
-	int64_t delivery = s->new_names ? 0 : s->first_delivery;
-	int64_t entry = s->new_names ? 0 : s->first_entry;
+	bool all = s->new_names || s->unfinished;
+	int64_t delivery = all ? 0 : s->first_delivery;
+	int64_t entry = all ? 0 : s->first_entry;
 	sqlite3_stmt *stmt = store_prepare(s, schema_store_learn_relays_sql, err);
 	if (stmt == NULL)
 		return false;

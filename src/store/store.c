@@ -18,7 +18,7 @@
 
 #define BUSY_MS 10000
 
-static const char *const migrations[] = { schema_0001_first_sql };
+static const char *const migrations[] = { schema_0001_first_sql, schema_0002_session_sql };
 #define SCHEMA_VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
 
 bool store_err(const struct store *s, struct err *err, const char *doing)
@@ -148,6 +148,8 @@ static bool prepare_for_writing(struct store *s, struct err *err)
 	s->first_delivery = query_int(s, "SELECT coalesce(max(id), 0) FROM delivery", 0);
 	s->next_entry = s->first_entry + 1;
 	s->was_empty = s->first_entry == 0;
+	s->unfinished =
+		query_int(s, "SELECT ended_at IS NULL FROM run ORDER BY id DESC LIMIT 1", 0) != 0;
 	s->chunk.id = query_int(s, "SELECT coalesce(max(id), 0) FROM line_chunk", 0) + 1;
 	return true;
 }

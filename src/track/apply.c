@@ -100,7 +100,7 @@ static bool abort_unfinished(struct track *t, const struct session *s, int64_t a
 	struct life *l = NULL;
 	if (s->opened == TRACK_NONE)
 		return true;
-	if (!life_by_id(t, s->opened_host, str_of(s->opened_id), s->opened, &l))
+	if (!life_by_id(t, s->opened_host, str_of(s->text[SESSION_OPENED_ID]), s->opened, &l))
 		return false;
 	if (l != NULL && l->state == ENTRY_OPEN && life_text(l, ENTRY_MESSAGE_ID).at == NULL) {
 		set_state(l, ENTRY_ABORTED, at);
@@ -115,17 +115,20 @@ static bool set_session(struct track *t, struct life *l, const struct track_reco
 	if (s == NULL)
 		return true;
 	struct str ip = life_text(l, ENTRY_CLIENT_IP);
-	bool same = ip.at == NULL || s->client_ip == NULL || str_eq(ip, str_of(s->client_ip));
-	if (same && s->tls != NULL)
-		set_once(l, ENTRY_TLS, str_of(s->tls));
-	if (same && s->user != NULL)
-		set_once(l, ENTRY_USER, str_of(s->user));
+	const char *client = s->text[SESSION_CLIENT_IP], *tls = s->text[SESSION_TLS];
+	const char *user = s->text[SESSION_USER];
+	bool same = ip.at == NULL || client == NULL || str_eq(ip, str_of(client));
+	if (same && tls != NULL)
+		set_once(l, ENTRY_TLS, str_of(tls));
+	if (same && user != NULL)
+		set_once(l, ENTRY_USER, str_of(user));
 	if (s->opened != l->id && !abort_unfinished(t, s, rec->time_us))
 		return false;
 	s->opened = l->id;
 	s->opened_host = l->host;
-	free(s->opened_id);
-	s->opened_id = mem_str(life_text(l, ENTRY_QUEUE_ID));
+	free(s->text[SESSION_OPENED_ID]);
+	s->text[SESSION_OPENED_ID] = mem_str(life_text(l, ENTRY_QUEUE_ID));
+	s->dirty = true;
 	return true;
 }
 
@@ -203,9 +206,10 @@ static bool apply_child(struct track *t, struct life *l, const struct track_reco
 static void session_tls(struct track *t, struct delivery_row *d, const struct track_record *rec)
 {
 	struct session *s = d->tls.at == NULL ? session_get(t, rec, false) : NULL;
-	if (s != NULL && s->tls != NULL && s->relay_ip != NULL &&
-	    str_eq(d->relay_ip, str_of(s->relay_ip)))
-		d->tls = copy(t, str_of(s->tls));
+	const char *tls = s != NULL ? s->text[SESSION_TLS] : NULL;
+	const char *relay = s != NULL ? s->text[SESSION_RELAY_IP] : NULL;
+	if (tls != NULL && relay != NULL && str_eq(d->relay_ip, str_of(relay)))
+		d->tls = copy(t, str_of(tls));
 }
 
 static bool apply_delivery(struct track *t, struct life *l, const struct track_record *rec,

@@ -70,12 +70,13 @@ struct session {
 	UT_hash_handle hh;
 	struct session *older, *newer;
 	int64_t time_us;
-	char *client_host, *client_ip, *helo, *user, *tls, *relay_ip;
-	int64_t opened;  /* id of the entry it opened last; TRACK_NONE */
-	char *opened_id; /* its queue ID */
+	char *text[SESSION_TEXT_COUNT]; /* NULL: not known */
+	int64_t opened;                 /* id of the entry it opened last; TRACK_NONE */
 	int64_t opened_host;
+	bool known; /* the sink keeps it */
+	bool dirty;
 	size_t key_len;
-	char key[];
+	char key[]; /* pid, host, NUL, ident */
 };
 
 /* A link waits until both its entries are stored. */
@@ -101,7 +102,10 @@ struct track {
 	struct life *pinned; /* of the line under way: never forgotten */
 	bool forgot_open;    /* a life without a message was handed over for lack of room */
 	struct life *linger, *linger_last;
-	struct session *sessions, *session_list, *session_last;
+	struct session *sessions, *session_list;
+	struct session *sessions_gone; /* over, but the sink still keeps them */
+	bool sessions_read;            /* those the sink keeps */
+	int64_t first_entry;           /* number of the first life begun here; TRACK_NONE */
 	struct pending_link *links, **links_end;
 	struct host_cache *hosts;
 	struct arena *batch; /* texts of rows not yet handed over */
@@ -115,7 +119,8 @@ struct life *life_get(struct track *t, int64_t host, const struct track_record *
 struct life *life_named(struct track *t, int64_t host, const struct track_record *rec,
 			const struct event *ev, struct str queue_id, int64_t gone_us);
 /*
- * The life with this number, read back when it may have been forgotten while it was still open.
+ * The life with this number, read back when it may have been forgotten while it was still open,
+ * or was begun in an earlier run.
  * *out NULL: it is over. False on a sink error.
  */
 bool life_by_id(struct track *t, int64_t host, struct str queue_id, int64_t id, struct life **out);
@@ -133,6 +138,8 @@ void life_free_all(struct track *t);
 /* session.c */
 struct session *session_get(struct track *t, const struct track_record *rec, bool create);
 void session_event(struct track *t, const struct track_record *rec, const struct event *ev);
+bool session_read_all(struct track *t); /* those the sink keeps, once */
+bool session_flush(struct track *t);
 void session_free_all(struct track *t);
 
 /* apply.c */

@@ -145,6 +145,9 @@ static void read_life(void *arg, const struct entry_row *row)
 	l->outcome_at = row->outcome_at;
 	l->state = row->state;
 	l->state_at = row->closed_at != TRACK_NONE ? row->closed_at : row->accepted_at;
+	if (row->closed_at == TRACK_NONE &&
+	    (row->state == ENTRY_HELD || row->state == ENTRY_ABORTED))
+		l->state_at = row->last_at;
 	l->head_missing = row->head_missing;
 	l->year_inferred = row->year_inferred;
 	l->host_assumed = row->host_assumed;
@@ -234,6 +237,8 @@ static struct life *begin(struct track *t, struct slot *slot, int64_t host,
 {
 	struct life *l = life_new(t, slot, host);
 	l->id = t->sink.new_entry(t->sink.arg);
+	if (t->first_entry == TRACK_NONE)
+		t->first_entry = l->id;
 	l->first_at = l->last_at = rec->time_us;
 	l->head_missing = true;
 	life_set(l, ENTRY_QUEUE_ID, queue_id);
@@ -277,8 +282,10 @@ static bool make_room(struct track *t)
 bool life_by_id(struct track *t, int64_t host, struct str queue_id, int64_t id, struct life **out)
 {
 	*out = NULL;
-	struct slot *slot = slot_find(t, host, queue_id, t->forgot_open);
-	if (slot != NULL && t->forgot_open && !slot_complete(t, slot, host, queue_id))
+	bool earlier = t->first_entry == TRACK_NONE || id < t->first_entry;
+	bool look = t->forgot_open || earlier;
+	struct slot *slot = slot_find(t, host, queue_id, look);
+	if (slot != NULL && look && !slot_complete(t, slot, host, queue_id))
 		return false;
 	if (slot != NULL && slot->lives == NULL) {
 		HASH_DEL(t->slots, slot);

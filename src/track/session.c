@@ -1,6 +1,7 @@
 /*
  * session.c - what a process's connection told before a queue ID was given
- * (pitfall 1): keyed by host, ident and pid; bounded in number.
+ * (pitfall 1): keyed by host, ident and pid; bounded in number. A connection goes on when a file,
+ * a batch or a run ends, so the sink keeps those under way.
  */
 #include <stdlib.h>
 
@@ -19,13 +20,11 @@ static void replace(char **to, struct str s)
 
 static void clear(struct session *s)
 {
-	char **texts[] = { &s->client_host, &s->client_ip, &s->helo,     &s->user,
-			   &s->tls,         &s->relay_ip,  &s->opened_id };
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		free(*texts[i]);
-		*texts[i] = NULL;
+	for (size_t i = 0; i < SESSION_TEXT_COUNT; i++) {
+		free(s->text[i]);
+		s->text[i] = NULL;
 	}
-	s->opened = TRACK_NONE;
+	s->opened = s->opened_host = TRACK_NONE;
 }
 
 static void drop(struct track *t, struct session *s)
@@ -33,49 +32,71 @@ static void drop(struct track *t, struct session *s)
 	HASH_DEL(t->sessions, s);
 	DL_DELETE2(t->session_list, s, older, newer);
 	clear(s);
-	free(s);
+	if (s->known)
+		DL_APPEND2(t->sessions_gone, s, older, newer);
+	else
+		free(s);
+}
+
+static size_t make_key(char *key, size_t room, struct str host, struct str ident, int64_t pid)
+{
+	size_t len = host.len + ident.len + sizeof(pid) + 1;
+	if (len > room || pid < 0)
+		return 0;
+	char *at = key;
+	memcpy(at, &pid, sizeof(pid));
+	at += sizeof(pid);
+	if (host.len > 0)
+		memcpy(at, host.at, host.len);
+	at += host.len;
+	*at++ = '\0';
+	if (ident.len > 0)
+		memcpy(at, ident.at, ident.len);
+	return len;
+}
+
+static struct session *add(struct track *t, const char *key, size_t len)
+{
+	if (HASH_COUNT(t->sessions) >= SESSIONS_MAX)
+		drop(t, t->session_list);
+	struct session *s = mem_zalloc(sizeof(*s) + len);
+	memcpy(s->key, key, len);
+	s->key_len = len;
+	s->opened = s->opened_host = TRACK_NONE;
+	HASH_ADD_KEYPTR(hh, t->sessions, s->key, len, s);
+	DL_APPEND2(t->session_list, s, older, newer);
+	return s;
 }
 
 struct session *session_get(struct track *t, const struct track_record *rec, bool create)
 {
 	char key[512];
-	size_t len = rec->host.len + rec->ident.len + sizeof(rec->pid) + 1;
-	if (len > sizeof(key) || rec->pid < 0)
+	size_t len = make_key(key, sizeof(key), rec->host, rec->ident, rec->pid);
+	struct session *s = NULL;
+	if (len == 0)
 		return NULL;
-	char *at = key;
-	memcpy(at, &rec->pid, sizeof(rec->pid));
-	at += sizeof(rec->pid);
-	if (rec->host.len > 0)
-		memcpy(at, rec->host.at, rec->host.len);
-	at += rec->host.len;
-	*at++ = '\0';
-	if (rec->ident.len > 0)
-		memcpy(at, rec->ident.at, rec->ident.len);
-	struct session *s;
 	HASH_FIND(hh, t->sessions, key, len, s);
 	if (s != NULL && rec->time_us - s->time_us > SESSION_AGE_US)
 		clear(s); /* pids come round again */
 	if (s == NULL) {
 		if (!create)
 			return NULL;
-		if (HASH_COUNT(t->sessions) >= SESSIONS_MAX)
-			drop(t, t->session_list);
-		s = mem_zalloc(sizeof(*s) + len);
-		memcpy(s->key, key, len);
-		s->key_len = len;
-		s->opened = TRACK_NONE;
-		HASH_ADD_KEYPTR(hh, t->sessions, s->key, len, s);
-		DL_APPEND2(t->session_list, s, older, newer);
+		s = add(t, key, len);
 	} else if (s->newer != NULL) {
 		DL_DELETE2(t->session_list, s, older, newer);
 		DL_APPEND2(t->session_list, s, older, newer);
 	}
+	s->dirty = true;
 	s->time_us = rec->time_us;
 	return s;
 }
 
 void session_event(struct track *t, const struct track_record *rec, const struct event *ev)
 {
+	static const enum event_field from[] = {
+		FIELD_CLIENT_HOST, FIELD_CLIENT_IP, FIELD_HELO,
+		FIELD_USER,        FIELD_TLS,       FIELD_RELAY_IP
+	};
 	bool open = str_eq(ev->field[FIELD_PHASE], STR("open"));
 	bool close = str_eq(ev->field[FIELD_PHASE], STR("close"));
 	struct session *s = session_get(t, rec, !close);
@@ -87,16 +108,91 @@ void session_event(struct track *t, const struct track_record *rec, const struct
 	}
 	if (open)
 		clear(s);
-	replace(&s->client_host, ev->field[FIELD_CLIENT_HOST]);
-	replace(&s->client_ip, ev->field[FIELD_CLIENT_IP]);
-	replace(&s->helo, ev->field[FIELD_HELO]);
-	replace(&s->user, ev->field[FIELD_USER]);
-	replace(&s->tls, ev->field[FIELD_TLS]);
-	replace(&s->relay_ip, ev->field[FIELD_RELAY_IP]);
+	for (size_t i = 0; i < sizeof(from) / sizeof(from[0]); i++)
+		replace(&s->text[i], ev->field[from[i]]);
+}
+
+/* ---- those the sink keeps ---- */
+
+static void read_session(void *arg, const struct session_row *row)
+{
+	struct track *t = arg;
+	char key[512];
+	size_t len = make_key(key, sizeof(key), row->host, row->ident, row->pid);
+	if (len == 0)
+		return;
+	struct session *s = add(t, key, len);
+	s->time_us = row->at;
+	for (size_t i = 0; i < SESSION_TEXT_COUNT; i++)
+		replace(&s->text[i], row->text[i]);
+	s->opened = row->opened;
+	s->opened_host = row->opened_host;
+	s->known = true;
+}
+
+bool session_read_all(struct track *t)
+{
+	if (t->sessions_read)
+		return true;
+	t->sessions_read = true;
+	return t->sink.sessions == NULL || t->sink.sessions(t->sink.arg, read_session, t, t->err);
+}
+
+static void row_of(const struct session *s, struct session_row *row)
+{
+	*row = (struct session_row){ .at = s->time_us,
+				     .opened = s->opened,
+				     .opened_host = s->opened_host };
+	memcpy(&row->pid, s->key, sizeof(row->pid));
+	row->host = str_of(s->key + sizeof(row->pid));
+	row->ident.at = row->host.at + row->host.len + 1;
+	row->ident.len = s->key_len - sizeof(row->pid) - row->host.len - 1;
+	for (size_t i = 0; i < SESSION_TEXT_COUNT; i++) {
+		if (s->text[i] != NULL)
+			row->text[i] = str_of(s->text[i]);
+	}
+}
+
+static bool forget_gone(struct track *t)
+{
+	struct session_row row;
+	while (t->sessions_gone != NULL) {
+		struct session *s = t->sessions_gone;
+		row_of(s, &row);
+		if (!t->sink.session_gone(t->sink.arg, row.host, row.ident, row.pid, t->err))
+			return false;
+		DL_DELETE2(t->sessions_gone, s, older, newer);
+		free(s);
+	}
+	return true;
+}
+
+bool session_flush(struct track *t)
+{
+	struct session_row row;
+	if (t->sink.session == NULL)
+		return true;
+	if (!forget_gone(t))
+		return false;
+	/* what was touched since the last time stands at the end */
+	struct session *s = t->session_list != NULL ? t->session_list->older : NULL;
+	for (; s != NULL && s->dirty; s = s == t->session_list ? NULL : s->older) {
+		row_of(s, &row);
+		if (!t->sink.session(t->sink.arg, &row, t->err))
+			return false;
+		s->known = true;
+		s->dirty = false;
+	}
+	return true;
 }
 
 void session_free_all(struct track *t)
 {
 	while (t->session_list != NULL)
 		drop(t, t->session_list);
+	while (t->sessions_gone != NULL) {
+		struct session *s = t->sessions_gone;
+		DL_DELETE2(t->sessions_gone, s, older, newer);
+		free(s);
+	}
 }
