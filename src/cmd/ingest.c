@@ -240,8 +240,10 @@ static bool take_lines(struct ingest *g)
 	for (;;) {
 		switch (input_next(g->in, &line, &err)) {
 		case INPUT_LINE:
-			if (!take_line(g, &line) || !after_line(g, &line, true))
+			if (!take_line(g, &line))
 				return !g->failed;
+			if (!after_line(g, &line, true))
+				return false;
 			break;
 		case INPUT_TOO_LONG:
 			g->counts.too_long++;
@@ -253,10 +255,12 @@ static bool take_lines(struct ingest *g)
 			break;
 		case INPUT_PARTIAL:
 			/* a growing file: the rest of this line comes with the next run */
-			if (!input_is_growing(g->in)) {
-				if (!take_line(g, &line) || !after_line(g, &line, true))
-					return !g->failed;
-			}
+			if (input_is_growing(g->in))
+				break;
+			if (!take_line(g, &line))
+				return !g->failed;
+			if (!after_line(g, &line, true))
+				return false;
 			break;
 		case INPUT_END:
 			return true;

@@ -78,9 +78,6 @@ def differences(want, got, most=6):
     return lines[:most + 2] + (["... %d differences" % (len(lines) - 2)] if len(lines) > most + 2 else [])
 
 
-def shrink(line):
-    """the two sides of a changed row differ somewhere far to the right"""
-    return line
 
 
 def main(module):
