@@ -5,7 +5,7 @@
 #define STORE_SCHEMA_H
 
 extern const char schema_0001_first_sql[];
-extern const char schema_0002_session_sql[];
+extern const char schema_0002_outlast_sql[];
 extern const char schema_indexes_sql[];
 extern const char schema_views_sql[];
 extern const char schema_store_insert_entry_sql[];

@@ -212,6 +212,7 @@ static bool sink_entry(void *arg, const struct entry_row *row, bool known, struc
 	bind_int(stmt, i++, row->host_assumed);
 	if (row->lines.len > 0)
 		bind_blob(stmt, i, row->lines);
+	bind_int(stmt, i + 1, row->state_at);
 	seen_add(s, row->host, row->text[ENTRY_QUEUE_ID]);
 	return store_step(s, stmt, err);
 }
@@ -245,6 +246,7 @@ static void read_entry(sqlite3_stmt *stmt, struct entry_row *row)
 	row->host_assumed = sqlite3_column_int(stmt, i++) != 0;
 	row->lines.at = sqlite3_column_blob(stmt, i);
 	row->lines.len = (size_t)sqlite3_column_bytes(stmt, i);
+	row->state_at = column_int(stmt, i + 1);
 }
 
 static bool sink_lives(void *arg, int64_t host, struct str queue_id,

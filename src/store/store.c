@@ -18,7 +18,7 @@
 
 #define BUSY_MS 10000
 
-static const char *const migrations[] = { schema_0001_first_sql, schema_0002_session_sql };
+static const char *const migrations[] = { schema_0001_first_sql, schema_0002_outlast_sql };
 #define SCHEMA_VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
 
 bool store_err(const struct store *s, struct err *err, const char *doing)

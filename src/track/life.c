@@ -144,10 +144,7 @@ static void read_life(void *arg, const struct entry_row *row)
 	l->closed_at = row->closed_at;
 	l->outcome_at = row->outcome_at;
 	l->state = row->state;
-	l->state_at = row->closed_at != TRACK_NONE ? row->closed_at : row->accepted_at;
-	if (row->closed_at == TRACK_NONE &&
-	    (row->state == ENTRY_HELD || row->state == ENTRY_ABORTED))
-		l->state_at = row->last_at;
+	l->state_at = row->state_at;
 	l->head_missing = row->head_missing;
 	l->year_inferred = row->year_inferred;
 	l->host_assumed = row->host_assumed;
@@ -361,9 +358,7 @@ struct life *life_named(struct track *t, int64_t host, const struct track_record
 	}
 	if (best == NULL)
 		best = begin(t, slot, host, rec, ev, queue_id);
-	touch(t, best);
-	best->dirty = true;
-	return best;
+	return seen(t, best, rec);
 }
 
 /* ---- archive references: varint(chunk - last chunk) varint(offset), the offset relative within a
@@ -438,6 +433,7 @@ static void row_of(const struct life *l, struct entry_row *row)
 				   .closed_at = l->closed_at,
 				   .outcome_at = l->outcome_at,
 				   .state = l->state,
+				   .state_at = l->state_at,
 				   .head_missing = l->head_missing,
 				   .year_inferred = l->year_inferred,
 				   .host_assumed = l->host_assumed,

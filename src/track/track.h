@@ -74,6 +74,7 @@ struct entry_row {
 	int64_t size, nrcpt;               /* TRACK_NONE: not known */
 	int64_t first_at, last_at;
 	int64_t accepted_at, closed_at, outcome_at; /* TRACK_NONE */
+	int64_t state_at; /* of the line that set the state; TRACK_NONE: its acceptance */
 	enum entry_state state;
 	bool head_missing, year_inferred, host_assumed;
 	struct str lines; /* packed references, see schema/README.md */

@@ -125,8 +125,8 @@ class Dump:
         return out
 
 
-def dump(db, parts=None):
-    d = Dump(db)
+def dump(db, parts=None, kind=Dump):
+    d = kind(db)
     try:
         return d.text(parts)
     finally:

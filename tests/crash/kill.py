@@ -24,6 +24,7 @@ def write(path, lines):
 
 
 def cut(lines, n):
+    """in n pieces of equal length; a record in parts stays whole"""
     return [lines[len(lines) * i // n:len(lines) * (i + 1) // n] for i in range(n)]
 
 

@@ -7,7 +7,7 @@ or several. CRASH_ORDERS: how many orders (default 12); QTRAIL_DATA: real logs t
 import os, sys
 
 import kill, makelog
-from common import CONTENT, differences, dump, main, sound
+from common import CONTENT, Dump, differences, dump, main, sound
 
 ORDERS = int(os.environ.get("CRASH_ORDERS", "12"))
 DATA = os.environ.get("QTRAIL_DATA") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../shared/data")
@@ -39,6 +39,23 @@ def lab(names):
     return files
 
 
+class Unconnected(Dump):
+    """Without what only a connection's lines tell, when they stand in another piece than the message's: TLS,
+    user, and whether an ID without a message was given up (qtrail-ingest(1), ORDER OF FILES)."""
+
+    def entries(self):
+        for key, columns, lines in super().entries():
+            columns = dict(columns, tls=None, user=None)
+            if columns["state"] == "aborted":
+                columns.update(state="open", state_at=None)
+            yield key, columns, lines
+
+    def deliveries(self):
+        at = self.columns("delivery", "id", "entry").index("tls")
+        for key, columns in super().deliveries():
+            yield key, columns[:at] + columns[at + 1:]
+
+
 OPTIONS = ["--year", "2026", "--host", "mx2", "--timezone", "UTC"]
 
 
@@ -63,10 +80,11 @@ def shuffled(t, files, pieces):
 
 
 def orders(t, name, make, n_pieces, pieces, n):
+    kind = Unconnected if pieces else Dump
     d = t.fresh("in")
     files = make(d, n_pieces)
     assert t.ingest(d + "/q.db", OPTIONS + files) == (0, "")
-    want = dump(d + "/q.db", CONTENT)
+    want = dump(d + "/q.db", CONTENT, kind)
     bad = 0
     for i in range(n):
         db = t.fresh("run") + "/q.db"
@@ -75,10 +93,10 @@ def orders(t, name, make, n_pieces, pieces, n):
             order = files[::-1]
         for some in groups(t, order):
             assert t.ingest(db, OPTIONS + some) == (0, "")
-        got = dump(db, CONTENT)
+        got = dump(db, CONTENT, kind)
         if got != want and not bad:
             diff = differences(want, got, 400)
-            t.ok(False, name, "CRASH_SEED=%d, %d orders, the %d. differs" % (t.seed, n, i + 1), *(diff[:14] + diff[-1:]))
+            t.ok(False, name, "CRASH_SEED=%d, %d orders, the %d. differs" % (t.seed, n, i + 1), *diff[:14])
             if os.environ.get("CRASH_KEEP"):
                 open("/tmp/crash-want", "w").write("\n".join(want))
                 open("/tmp/crash-got", "w").write("\n".join(got))

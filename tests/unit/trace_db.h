@@ -42,6 +42,7 @@ static inline void db_open(struct trace_db *d)
 	d->arena = arena_new();
 	db_exec(d, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
 	db_exec(d, schema_0001_first_sql);
+	db_exec(d, schema_0002_outlast_sql);
 	db_exec(d, schema_indexes_sql);
 	db_exec(d, schema_views_sql);
 	db_exec(d, "PRAGMA application_id = 1364480588; PRAGMA user_version = 2;"
