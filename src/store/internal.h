@@ -37,6 +37,7 @@ struct store {
 	int64_t next_entry;
 	int64_t first_entry, first_delivery; /* newest before this run */
 	bool was_empty;
+	bool writes; /* opened for writing, and fit for it */
 	uint8_t *
 		seen; /* bloom filter of queue IDs handed over, for a load into an empty database */
 	bool new_names;

@@ -17,6 +17,7 @@
 #include "store/schema.h"
 
 #define BUSY_MS 10000
+#define CLOSE_MS 200 /* an ingest's end waits so long for readers of its WAL */
 
 static const char *const migrations[] = { schema_0001_first_sql, schema_0002_outlast_sql };
 #define SCHEMA_VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
@@ -128,6 +129,7 @@ static bool configure(struct store *s, enum store_mode mode, struct err *err)
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	if (mode == STORE_READ)
 		return store_exec(s, "PRAGMA query_only = 1", err);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	return store_exec(s,
 			  "PRAGMA foreign_keys = 1; PRAGMA synchronous = NORMAL; "
 			  "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY",
@@ -144,6 +146,7 @@ static bool prepare_for_writing(struct store *s, struct err *err)
 	/* A first load that was killed left them out. */
 	if (!store_exec(s, schema_indexes_sql, err))
 		return false;
+	s->writes = true;
 	s->first_entry = query_int(s, "SELECT coalesce(max(id), 0) FROM entry", 0);
 	s->first_delivery = query_int(s, "SELECT coalesce(max(id), 0) FROM delivery", 0);
 	s->next_entry = s->first_entry + 1;
@@ -205,6 +208,17 @@ struct store *store_open(const char *path, enum store_mode mode, struct err *err
 	return NULL;
 }
 
+/*
+ * Rows from the WAL into the database, as far as no reader is in the way. The WAL itself stays,
+ * empty: removing it would shut out readers for a moment, and those who may not write the directory
+ * for good.
+ */
+static void empty_wal(struct store *s)
+{
+	sqlite3_busy_timeout(s->db, CLOSE_MS);
+	sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}
+
 void store_close(struct store *s)
 {
 	if (s == NULL)
@@ -213,6 +227,8 @@ void store_close(struct store *s)
 		sqlite3_finalize(s->statements[i].stmt);
 	chunk_free(s);
 	free(s->seen);
+	if (s->writes)
+		empty_wal(s);
 	sqlite3_close(s->db);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd); /* after SQLite: closing a file drops its locks in this process
@@ -295,20 +311,16 @@ void store_rollback(struct store *s)
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
-/*
- * New pages of a growing file need no entry in a rollback journal, while a
- * WAL writes each of them twice. Just as safe; readers come later anyway.
- */
+/* A first load. The journal stays a WAL all the time: readers are never in its way, nor it in
+ * theirs. */
 bool store_bulk_start(struct store *s, struct err *err)
 {
-	return !s->was_empty || (store_exec(s, schema_store_drop_indexes_sql, err) &&
-				 store_exec(s, "PRAGMA journal_mode = TRUNCATE", err));
+	return !s->was_empty || store_exec(s, schema_store_drop_indexes_sql, err);
 }
 
 bool store_bulk_end(struct store *s, struct err *err)
 {
-	return store_exec(s, schema_indexes_sql, err) &&
-	       store_exec(s, "PRAGMA journal_mode = WAL", err);
+	return store_exec(s, schema_indexes_sql, err);
 }
 
 /* Make the directories above path (mode 0750), as far as they are missing. */

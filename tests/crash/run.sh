@@ -9,7 +9,7 @@ passed=0
 failed=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-for tests in kill faults order rotation; do
+for tests in kill faults order rotation readers; do
 	python3 "$here/$tests.py" "$bin" "$fault" >"$log" 2>&1
 	cat "$log"
 	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
