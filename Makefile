@@ -82,12 +82,13 @@ $(FAULT): tests/crash/fault.c
 check: qtrail $(UNIT) $(FAULT)
 	sh tests/run.sh ./qtrail $(UNIT)
 
-# Thousands of kills and faults: CRASH_KILLS, CRASH_FAULTS, CRASH_ORDERS; CRASH_SEED chooses others
+# Thousands of kills and faults: CRASH_KILLS, CRASH_FAULTS, CRASH_ORDERS, CRASH_POWER; CRASH_SEED chooses others
 CRASH_KILLS = 5000
 CRASH_FAULTS = 3000
 CRASH_ORDERS = 200
+CRASH_POWER = 1000
 check-crash: qtrail $(FAULT)
-	CRASH_KILLS=$(CRASH_KILLS) CRASH_FAULTS=$(CRASH_FAULTS) CRASH_ORDERS=$(CRASH_ORDERS) sh tests/crash/run.sh ./qtrail
+	CRASH_KILLS=$(CRASH_KILLS) CRASH_FAULTS=$(CRASH_FAULTS) CRASH_ORDERS=$(CRASH_ORDERS) CRASH_POWER=$(CRASH_POWER) sh tests/crash/run.sh ./qtrail
 
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 check-asan: $(FAULT)

@@ -24,3 +24,10 @@ CREATE TABLE session (
 	opened_host INTEGER,
 	PRIMARY KEY (host, ident, pid)
 ) STRICT, WITHOUT ROWID;
+
+-- What waits for a line to come: 'rules': parts of records that were split, and lines of which a copy may
+-- follow. qtrail's own business.
+CREATE TABLE pending (
+	name TEXT PRIMARY KEY,
+	data BLOB NOT NULL
+) STRICT, WITHOUT ROWID;

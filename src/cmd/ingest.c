@@ -22,8 +22,8 @@
 #include "track/track.h"
 
 #define BATCH_LINES 100000
-#define TAIL_LEN ((size_t)256)
-#define GIVE_UP_LINES 1000 /* without one record: not a log */
+#define TAIL_LEN ((size_t)2048) /* nearly all lines fit: see framer_resume */
+#define GIVE_UP_LINES 1000      /* without one record: not a log */
 
 struct options {
 	const char *db, *host, *timezone, *parsers;
@@ -175,6 +175,7 @@ static bool commit(struct ingest *g)
 	g->counts.limit_hits = (int64_t)rules_limit_hits(g->rules);
 	bool ok = track_flush(g->track, &g->err) && shapes_flush(g->shapes, g->store, &g->err) &&
 		  save_checkpoint(g) &&
+		  store_pending_save(g->store, rules_pending(g->rules, g->arena), &g->err) &&
 		  store_run_update(g->store, g->run, 0, &g->counts, &g->err) &&
 		  store_commit(g->store, &g->err);
 	g->batch_lines = 0;
@@ -346,13 +347,10 @@ static bool find_checkpoint(struct ingest *g)
 	return !g->failed;
 }
 
-/* --year is that of the file's first stamp; a file that is continued has come further. */
-static int first_year(const struct ingest *g)
+/* The newest record of a file that is continued, 0 of a new one. */
+static int64_t last_of(const struct ingest *g)
 {
-	int year = g->opt.year, month, day;
-	if (year != 0 && g->source.id != 0 && g->source.last_at != TRACK_NONE)
-		clock_civil(g->source.last_at / US_PER_S / S_PER_DAY, &year, &month, &day);
-	return year;
+	return g->source.id != 0 && g->source.last_at != TRACK_NONE ? g->source.last_at : 0;
 }
 
 static bool start_file(struct ingest *g, const char *path)
@@ -376,13 +374,16 @@ static bool start_file(struct ingest *g, const char *path)
 		return false;
 	g->source.run = g->run;
 	struct framer_options opt = { .host = g->opt.host,
-				      .year = first_year(g),
+				      .year = g->opt.year,
+				      .last_us = last_of(g),
 				      .mtime_us = input_mtime_us(g->in),
 				      .timezone = g->opt.timezone };
 	if (g->framer != NULL)
 		g->failed = !framer_restart(g->framer, &opt, &g->err);
 	else
 		g->failed = (g->framer = framer_new(&opt, &g->err)) == NULL;
+	if (!g->failed && g->source.id != 0 && g->source.tail.len > 0)
+		framer_resume(g->framer, g->source.tail);
 	return !g->failed;
 }
 
@@ -391,7 +392,6 @@ static bool take_file(struct ingest *g, const char *path)
 {
 	bool ok = true;
 	if (start_file(g, path)) {
-		rules_restart(g->rules);
 		ok = take_lines(g);
 		if (ok)
 			take_last_record(g);
@@ -430,6 +430,10 @@ static bool start_run(struct ingest *g)
 	g->shapes = shapes_new();
 	g->arena = arena_new();
 	g->file_arena = arena_new();
+	struct str pending;
+	if (!store_pending_load(g->store, g->arena, &pending, &g->err))
+		return false;
+	rules_resume(g->rules, pending);
 	return add_aliases(g) && store_run_start(g->store, QTRAIL_VERSION, &g->run, &g->err);
 }
 

@@ -40,6 +40,7 @@ struct store {
 	bool writes; /* opened for writing, and fit for it */
 	uint8_t *
 		seen; /* bloom filter of queue IDs handed over, for a load into an empty database */
+	bool pending; /* the row of table pending is not empty */
 	bool new_names;
 	bool unfinished; /* the last run did not come to its end: what it wrote taught nothing */
 	struct chunk_writer chunk;

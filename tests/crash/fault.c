@@ -5,6 +5,7 @@
  * FAULT_OPS    kinds of calls that count: w(rite) s(ync) t(runcate) u(nlink) o(pen) r(ead)
  * FAULT_AT     the call at which it happens, from 1; 0: never
  * FAULT_DO     kill; torn (half of the write is done, then kill); or an error: ENOSPC, EIO
+ * FAULT_SYNCED set: after each sync the file is copied to NAME.synced, what a loss of power leaves
  * FAULT_STAY   set: the error stays; else it is that one call
  * FAULT_COUNT  file to which the number of calls is written at the end
  */
@@ -26,7 +27,8 @@
 static bool ours[FD_MAX];
 static long calls, at;
 static const char *path, *ops, *action;
-static bool stay, ready;
+static bool stay, ready, keep_synced;
+static char *names[FD_MAX];
 
 static void start(void)
 {
@@ -36,6 +38,7 @@ static void start(void)
 	action = getenv("FAULT_DO");
 	at = n != NULL ? atol(n) : 0;
 	stay = getenv("FAULT_STAY") != NULL;
+	keep_synced = getenv("FAULT_SYNCED") != NULL;
 	ready = true;
 }
 
@@ -79,8 +82,11 @@ static int strike(char op)
 
 static int remember(int fd, const char *name)
 {
-	if (fd >= 0 && fd < FD_MAX)
+	if (fd >= 0 && fd < FD_MAX) {
 		ours[fd] = meant(name);
+		free(names[fd]);
+		names[fd] = ours[fd] ? strdup(name) : NULL;
+	}
 	return fd;
 }
 
@@ -141,16 +147,32 @@ ssize_t read(int fd, void *to, size_t n)
 	return REAL(read)(fd, to, n);
 }
 
+/* Copies the file as it is now. */
+static int synced(int fd, int result)
+{
+	char to[4096], buf[65536];
+	if (result != 0 || !keep_synced || !known(fd) || names[fd] == NULL)
+		return result;
+	snprintf(to, sizeof(to), "%s.synced", names[fd]);
+	int out = REAL(open64)(to, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	off_t done = 0;
+	ssize_t n;
+	while ((n = REAL(pread64)(fd, buf, sizeof(buf), done)) > 0)
+		done += REAL(pwrite64)(out, buf, (size_t)n, done);
+	REAL(close)(out);
+	return result;
+}
+
 int fsync(int fd)
 {
 	FAIL_IF(fd, 's')
-	return REAL(fsync)(fd);
+	return synced(fd, REAL(fsync)(fd));
 }
 
 int fdatasync(int fd)
 {
 	FAIL_IF(fd, 's')
-	return REAL(fdatasync)(fd);
+	return synced(fd, REAL(fdatasync)(fd));
 }
 
 int ftruncate(int fd, off_t size)

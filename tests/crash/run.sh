@@ -5,11 +5,16 @@ set -u
 bin=$1
 here=$(cd "$(dirname "$0")" && pwd)
 fault=${FAULT_SO:-$here/../../build/fault.so}
+# under a sanitizer a few of each
+if [ -n "${QTRAIL_SLOW:-}" ]; then
+	export CRASH_KILLS="${CRASH_KILLS:-20}" CRASH_FAULTS="${CRASH_FAULTS:-15}" CRASH_ORDERS="${CRASH_ORDERS:-2}"
+	export CRASH_POWER="${CRASH_POWER:-6}" CRASH_PAIRS="${CRASH_PAIRS:-2}"
+fi
 passed=0
 failed=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-for tests in kill faults order rotation readers; do
+for tests in kill faults power prefix rotation order readers; do
 	python3 "$here/$tests.py" "$bin" "$fault" >"$log" 2>&1
 	cat "$log"
 	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
