@@ -73,11 +73,25 @@ $(B)/unit/%: tests/unit/%.c
 
 units: $(UNIT)
 
-check: qtrail $(UNIT)
+# Fails or kills at a chosen system call (tests/crash)
+FAULT = build/fault.so
+$(FAULT): tests/crash/fault.c
+	@mkdir -p $(@D)
+	$(CC) $(WARN) $(OPT) -shared -fPIC -o $@ $< -ldl
+
+check: qtrail $(UNIT) $(FAULT)
 	sh tests/run.sh ./qtrail $(UNIT)
 
+# Thousands of kills and faults: CRASH_KILLS, CRASH_FAULTS, CRASH_ORDERS, CRASH_POWER; CRASH_SEED chooses others
+CRASH_KILLS = 5000
+CRASH_FAULTS = 3000
+CRASH_ORDERS = 200
+CRASH_POWER = 1000
+check-crash: qtrail $(FAULT)
+	CRASH_KILLS=$(CRASH_KILLS) CRASH_FAULTS=$(CRASH_FAULTS) CRASH_ORDERS=$(CRASH_ORDERS) CRASH_POWER=$(CRASH_POWER) sh tests/crash/run.sh ./qtrail
+
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-check-asan:
+check-asan: $(FAULT)
 	$(MAKE) B=build-asan BIN=build-asan/qtrail OPT='-O1 -g' SAN='$(SANITIZE)' build-asan/qtrail units
 	QTRAIL_SLOW=1 sh tests/run.sh build-asan/qtrail $(patsubst $(B)/%,build-asan/%,$(UNIT))
 
@@ -85,7 +99,7 @@ check-valgrind: qtrail $(UNIT)
 	for t in $(UNIT); do CK_FORK=no valgrind -q --error-exitcode=9 --leak-check=full $$t >/dev/null || exit 1; done
 	valgrind -q --error-exitcode=9 --leak-check=full ./qtrail ingest -q -d $$(mktemp -u) samples/*.log
 
-C_FILES = $(wildcard src/*.c src/*/*.c src/*/*.h tests/unit/*.c tests/fuzz/*.c)
+C_FILES = $(wildcard src/*.c src/*/*.c src/*/*.h tests/unit/*.c tests/fuzz/*.c tests/crash/*.c)
 lint:
 	clang-format --dry-run -Werror $(C_FILES)
 	$(MAKE) B=build-clang BIN=build-clang/qtrail CC=clang WARN='$(WARN) -Werror' build-clang/qtrail
@@ -126,5 +140,5 @@ clean:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all units check check-asan check-valgrind lint fuzz bench check-lab install dist clean
+.PHONY: all units check check-crash check-asan check-valgrind lint fuzz bench check-lab install dist clean
 .DELETE_ON_ERROR:

@@ -40,7 +40,7 @@ CREATE TABLE source (
 	path      TEXT NOT NULL,         -- name at the last reading
 	host      TEXT,                  -- host given for lines that carry none
 	head      BLOB NOT NULL,         -- first bytes of the decompressed file (up to 4096)
-	tail      BLOB NOT NULL,         -- bytes right before offset (up to 256)
+	tail      BLOB NOT NULL,         -- end of the line before offset (up to 2047 bytes)
 	offset    INTEGER NOT NULL,      -- decompressed bytes taken so far
 	lines     INTEGER NOT NULL,      -- lines taken so far
 	matched   INTEGER NOT NULL,

@@ -20,6 +20,7 @@ static const struct command commands[] = {
 	  "      --year Y        year of the first stamp without a year\n"
 	  "      --parsers DIR   plugins of your own\n"
 	  "      --no-lines      do not keep the raw lines\n"
+	  "      --batch LINES   commit after so many lines (default: 100000)\n"
 	  "  -q, --quiet         no progress, no summary\n" },
 	{ "trace", cmd_trace, "trace [options] QUEUE_ID | MESSAGE_ID | REPLY",
 	  "Follow a message through all queues it passed.\n"

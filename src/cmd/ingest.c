@@ -22,13 +22,14 @@
 #include "track/track.h"
 
 #define BATCH_LINES 100000
-#define TAIL_LEN ((size_t)256)
-#define GIVE_UP_LINES 1000 /* without one record: not a log */
+#define TAIL_LEN ((size_t)2048) /* nearly all lines fit: see framer_resume */
+#define GIVE_UP_LINES 1000      /* without one record: not a log */
 
 struct options {
 	const char *db, *host, *timezone, *parsers;
 	char local[256]; /* name of this machine */
 	int year;
+	int64_t batch; /* lines between commits */
 	bool no_lines, quiet;
 	const char **aliases;
 	size_t alias_count;
@@ -44,7 +45,7 @@ struct ingest {
 	struct arena *arena; /* of the lines of a batch */
 	struct run_counts counts;
 	int64_t run;
-	size_t batch_lines;
+	int64_t batch_lines;
 	bool trouble; /* something was said; exit code 2 */
 	bool progress;
 	int64_t shown_us;
@@ -174,6 +175,7 @@ static bool commit(struct ingest *g)
 	g->counts.limit_hits = (int64_t)rules_limit_hits(g->rules);
 	bool ok = track_flush(g->track, &g->err) && shapes_flush(g->shapes, g->store, &g->err) &&
 		  save_checkpoint(g) &&
+		  store_pending_save(g->store, rules_pending(g->rules, g->arena), &g->err) &&
 		  store_run_update(g->store, g->run, 0, &g->counts, &g->err) &&
 		  store_checkpoint(g->store, &g->err);
 	g->batch_lines = 0;
@@ -224,7 +226,7 @@ static bool after_line(struct ingest *g, const struct line *line, bool keep_tail
 	g->source.offset = line->end;
 	if (keep_tail)
 		remember_tail(g, line);
-	if (++g->batch_lines < BATCH_LINES)
+	if (++g->batch_lines < g->opt.batch)
 		return true;
 	return commit(g);
 }
@@ -239,8 +241,10 @@ static bool take_lines(struct ingest *g)
 	for (;;) {
 		switch (input_next(g->in, &line, &err)) {
 		case INPUT_LINE:
-			if (!take_line(g, &line) || !after_line(g, &line, true))
+			if (!take_line(g, &line))
 				return !g->failed;
+			if (!after_line(g, &line, true))
+				return false;
 			break;
 		case INPUT_TOO_LONG:
 			g->counts.too_long++;
@@ -252,10 +256,12 @@ static bool take_lines(struct ingest *g)
 			break;
 		case INPUT_PARTIAL:
 			/* a growing file: the rest of this line comes with the next run */
-			if (!input_is_growing(g->in)) {
-				if (!take_line(g, &line) || !after_line(g, &line, true))
-					return !g->failed;
-			}
+			if (input_is_growing(g->in))
+				break;
+			if (!take_line(g, &line))
+				return !g->failed;
+			if (!after_line(g, &line, true))
+				return false;
 			break;
 		case INPUT_END:
 			return true;
@@ -341,13 +347,10 @@ static bool find_checkpoint(struct ingest *g)
 	return !g->failed;
 }
 
-/* --year is that of the file's first stamp; a file that is continued has come further. */
-static int first_year(const struct ingest *g)
+/* The newest record of a file that is continued, 0 of a new one. */
+static int64_t last_of(const struct ingest *g)
 {
-	int year = g->opt.year, month, day;
-	if (year != 0 && g->source.id != 0 && g->source.last_at != TRACK_NONE)
-		clock_civil(g->source.last_at / US_PER_S / S_PER_DAY, &year, &month, &day);
-	return year;
+	return g->source.id != 0 && g->source.last_at != TRACK_NONE ? g->source.last_at : 0;
 }
 
 static bool start_file(struct ingest *g, const char *path)
@@ -371,13 +374,16 @@ static bool start_file(struct ingest *g, const char *path)
 		return false;
 	g->source.run = g->run;
 	struct framer_options opt = { .host = g->opt.host,
-				      .year = first_year(g),
+				      .year = g->opt.year,
+				      .last_us = last_of(g),
 				      .mtime_us = input_mtime_us(g->in),
 				      .timezone = g->opt.timezone };
 	if (g->framer != NULL)
 		g->failed = !framer_restart(g->framer, &opt, &g->err);
 	else
 		g->failed = (g->framer = framer_new(&opt, &g->err)) == NULL;
+	if (!g->failed && g->source.id != 0 && g->source.tail.len > 0)
+		framer_resume(g->framer, g->source.tail);
 	return !g->failed;
 }
 
@@ -386,7 +392,6 @@ static bool take_file(struct ingest *g, const char *path)
 {
 	bool ok = true;
 	if (start_file(g, path)) {
-		rules_restart(g->rules);
 		ok = take_lines(g);
 		if (ok)
 			take_last_record(g);
@@ -425,6 +430,10 @@ static bool start_run(struct ingest *g)
 	g->shapes = shapes_new();
 	g->arena = arena_new();
 	g->file_arena = arena_new();
+	struct str pending;
+	if (!store_pending_load(g->store, g->arena, &pending, &g->err))
+		return false;
+	rules_resume(g->rules, pending);
 	return add_aliases(g) && store_run_start(g->store, QTRAIL_VERSION, &g->run, &g->err);
 }
 
@@ -504,13 +513,17 @@ static int run(const struct options *opt, char **paths, int count)
 
 /* ---- command line ---- */
 
-static const struct option long_options[] = {
-	{ "db", required_argument, NULL, 'd' },    { "host", required_argument, NULL, 'H' },
-	{ "alias", required_argument, NULL, 'A' }, { "timezone", required_argument, NULL, 'z' },
-	{ "year", required_argument, NULL, 'y' },  { "parsers", required_argument, NULL, 'P' },
-	{ "no-lines", no_argument, NULL, 'n' },    { "quiet", no_argument, NULL, 'q' },
-	{ "help", no_argument, NULL, 'h' },        { NULL, 0, NULL, 0 }
-};
+static const struct option long_options[] = { { "db", required_argument, NULL, 'd' },
+					      { "host", required_argument, NULL, 'H' },
+					      { "alias", required_argument, NULL, 'A' },
+					      { "timezone", required_argument, NULL, 'z' },
+					      { "year", required_argument, NULL, 'y' },
+					      { "parsers", required_argument, NULL, 'P' },
+					      { "no-lines", no_argument, NULL, 'n' },
+					      { "quiet", no_argument, NULL, 'q' },
+					      { "batch", required_argument, NULL, 'B' },
+					      { "help", no_argument, NULL, 'h' },
+					      { NULL, 0, NULL, 0 } };
 
 static bool parse_year(const char *text, int *year)
 {
@@ -526,6 +539,7 @@ static int parse(int argc, char **argv, struct options *opt)
 	int c;
 	gethostname(opt->local, sizeof(opt->local) - 1);
 	opt->host = opt->local[0] != '\0' ? opt->local : "localhost";
+	opt->batch = BATCH_LINES;
 	opt->aliases = mem_zalloc((size_t)argc * sizeof(*opt->aliases));
 	while ((c = getopt_long(argc, argv, "d:qh", long_options, NULL)) != -1) {
 		switch (c) {
@@ -549,6 +563,11 @@ static int parse(int argc, char **argv, struct options *opt)
 			break;
 		case 'P':
 			opt->parsers = optarg;
+			break;
+		case 'B':
+			if (!str_to_int64(str_of(optarg), &opt->batch) || opt->batch < 1)
+				return cmd_usage("ingest",
+						 "--batch is a number of lines, 1 or more");
 			break;
 		case 'n':
 			opt->no_lines = true;

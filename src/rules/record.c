@@ -103,7 +103,8 @@ static bool join_part(struct rules *r, struct arena *a, const struct rules_input
 	HASH_FIND(hh, r->joins, key.at, key.len, j);
 	str_to_int64(slots[JOIN_N], &n);
 	if (j != NULL &&
-	    (n == 1 || n != j->parts + 1 || in->time_us - j->started_us > JOIN_AGE_US)) {
+	    (n == 1 || n != j->parts + 1 || in->time_us - j->started_us > JOIN_AGE_US ||
+	     j->started_us - in->time_us > JOIN_AGE_US)) {
 		join_drop(r, j);
 		j = NULL;
 	}
@@ -226,4 +227,126 @@ enum record_result record_prepare(struct rules *r, struct plugin *p, struct aren
 	if (duplicate(r, p, a, in, body))
 		return RECORD_DUPLICATE;
 	return RECORD_READY;
+}
+
+/* ---- from one run to the next: 'j' parts start key text, 'c' time key; numbers of 8 bytes, low
+ * first ---- */
+
+struct writer {
+	char *at; /* NULL: only count */
+	size_t len;
+};
+
+static void put_bytes(struct writer *w, const char *from, size_t n)
+{
+	if (w->at != NULL && n > 0)
+		memcpy(w->at + w->len, from, n);
+	w->len += n;
+}
+
+static void put_number(struct writer *w, int64_t v)
+{
+	char bytes[8];
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (char)(unsigned char)((uint64_t)v >> (8 * i));
+	put_bytes(w, bytes, sizeof(bytes));
+}
+
+static void put_text(struct writer *w, const char *from, size_t n)
+{
+	put_number(w, (int64_t)n);
+	put_bytes(w, from, n);
+}
+
+static void put_all(const struct rules *r, struct writer *w)
+{
+	for (const struct join *j = r->joins; j != NULL; j = j->hh.next) {
+		put_bytes(w, "j", 1);
+		put_number(w, j->parts);
+		put_number(w, j->started_us);
+		put_text(w, j->key, j->key_len);
+		put_text(w, j->text, j->len);
+	}
+	for (size_t i = 0; r->recent != NULL && i < RECENT_COUNT; i++) {
+		/* oldest first */
+		const struct recent *c = &r->recent[(r->recent_next + i) % RECENT_COUNT];
+		if (c->key == NULL)
+			continue;
+		put_bytes(w, "c", 1);
+		put_number(w, c->time_us);
+		put_text(w, c->key, c->len);
+	}
+}
+
+struct str rules_pending(const struct rules *r, struct arena *a)
+{
+	struct writer w = { NULL, 0 };
+	put_all(r, &w);
+	if (w.len == 0)
+		return (struct str){ 0 };
+	w.at = arena_alloc(a, w.len);
+	w.len = 0;
+	put_all(r, &w);
+	return (struct str){ w.at, w.len };
+}
+
+static bool take_number(struct str *s, int64_t *out)
+{
+	uint64_t v = 0;
+	if (s->len < 8)
+		return false;
+	for (size_t i = 0; i < 8; i++)
+		v |= (uint64_t)(unsigned char)s->at[i] << (8 * i);
+	*s = str_skip(*s, 8);
+	*out = (int64_t)v;
+	return true;
+}
+
+static bool take_text(struct str *s, struct str *out)
+{
+	int64_t n;
+	if (!take_number(s, &n) || n < 0 || (uint64_t)n > s->len)
+		return false;
+	*out = (struct str){ s->at, (size_t)n };
+	*s = str_skip(*s, (size_t)n);
+	return true;
+}
+
+static bool resume_join(struct rules *r, struct str *s)
+{
+	int64_t parts, started;
+	struct str key, text;
+	if (!take_number(s, &parts) || !take_number(s, &started) || !take_text(s, &key) ||
+	    !take_text(s, &text))
+		return false;
+	struct join *j = join_start(r, key, started);
+	join_add(j, text);
+	j->parts = parts;
+	return true;
+}
+
+static bool resume_copy(struct rules *r, struct str *s)
+{
+	int64_t at;
+	struct str key;
+	if (!take_number(s, &at) || !take_text(s, &key))
+		return false;
+	if (r->recent == NULL)
+		r->recent = mem_zalloc(RECENT_COUNT * sizeof(*r->recent));
+	struct recent *slot = &r->recent[r->recent_next++ % RECENT_COUNT];
+	free(slot->key);
+	*slot = (struct recent){ mem_str(key), key.len, at };
+	return true;
+}
+
+void rules_resume(struct rules *r, struct str pending)
+{
+	bool ok = true;
+	record_forget(r);
+	while (ok && pending.len > 0) {
+		char kind = pending.at[0];
+		pending = str_skip(pending, 1);
+		ok = kind == 'j' ? resume_join(r, &pending)
+				 : kind == 'c' && resume_copy(r, &pending);
+	}
 }

@@ -81,8 +81,17 @@ bool rules_reply(struct rules *r, struct arena *a, struct str reply, struct str 
 bool rules_id_time(struct rules *r, struct str ident, struct str queue_id, int64_t near_us,
 		   int64_t *at_us);
 
-/* Forget parts and copies of other files (call between files). */
+/* Forget parts and copies: what comes now has nothing to do with what came. */
 void rules_restart(struct rules *r);
+
+/*
+ * What waits for a line to come, to be kept with a checkpoint: parts of records, lines of which a
+ * copy may follow. In a; empty when nothing waits.
+ */
+struct str rules_pending(const struct rules *r, struct arena *a);
+
+/* Go on with what rules_pending gave, perhaps in another process. Damaged bytes do no harm. */
+void rules_resume(struct rules *r, struct str pending);
 
 /* For `qtrail parsers`: run every sample; report each failure to fn. Number of samples, -1 on none.
  */

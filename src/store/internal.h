@@ -52,9 +52,12 @@ struct store {
 	size_t statement_count;
 	int64_t next_entry;
 	bool was_empty; /* before this run */
+	bool writes;    /* opened for writing, and fit for it */
 	uint64_t *
 		seen; /* bloom filter of queue IDs handed over, for a load into an empty database */
+	bool pending; /* the row of table pending is not empty */
 	bool new_names;
+	bool unfinished; /* the last run did not come to its end: what it wrote taught nothing */
 	struct pairs pairs;
 	struct chunk_writer chunk;
 	struct chunk_packer packer;

@@ -130,7 +130,7 @@ bool store_learn(struct store *s, struct err *err)
 	if (!learn_pairs(s, err))
 		return false;
 	/* A name learned in this run may stand in older rows too. */
-	bool all = s->pairs.count >= PAIRS_MAX || (s->new_names && !s->was_empty);
+	bool all = s->pairs.count >= PAIRS_MAX || s->unfinished || (s->new_names && !s->was_empty);
 	return !all || (learn_from(s, schema_store_learn_relays_sql, err) &&
 			learn_from(s, schema_store_learn_clients_sql, err));
 }

@@ -56,6 +56,7 @@ static bool write_entry(struct store *s, const struct entry_row *row, bool known
 	bind_int(stmt, i++, row->host_assumed);
 	if (row->lines.len > 0)
 		bind_blob(stmt, i, row->lines);
+	bind_int(stmt, i + 1, row->state_at);
 	pair_add(s, row->text[ENTRY_CLIENT_HOST], row->text[ENTRY_CLIENT_IP]);
 	return store_step(s, stmt, err);
 }

@@ -5,6 +5,7 @@
 #define STORE_SCHEMA_H
 
 extern const char schema_0001_first_sql[];
+extern const char schema_0002_outlast_sql[];
 extern const char schema_indexes_sql[];
 extern const char schema_views_sql[];
 extern const char schema_store_insert_entry_sql[];
@@ -17,6 +18,8 @@ extern const char schema_store_insert_source_sql[];
 extern const char schema_store_select_sources_sql[];
 extern const char schema_store_update_run_sql[];
 extern const char schema_store_drop_indexes_sql[];
+extern const char schema_store_insert_session_sql[];
+extern const char schema_store_select_sessions_sql[];
 extern const char schema_store_learn_relays_sql[];
 extern const char schema_store_learn_pair_sql[];
 extern const char schema_store_own_names_sql[];

@@ -68,6 +68,7 @@ static void read_entry(sqlite3_stmt *stmt, struct entry_row *row)
 	row->host_assumed = sqlite3_column_int(stmt, i++) != 0;
 	row->lines.at = sqlite3_column_blob(stmt, i);
 	row->lines.len = (size_t)sqlite3_column_bytes(stmt, i);
+	row->state_at = column_int(stmt, i + 1);
 }
 
 static bool sink_lives(void *arg, int64_t host, struct str queue_id,
@@ -164,6 +165,66 @@ static bool sink_note(void *arg, const struct note_row *row, struct err *err)
 	return writer_done(arg, err);
 }
 
+/* ---- connections under way ---- */
+
+static bool sink_session(void *arg, const struct session_row *row, struct err *err)
+{
+	struct store *s = arg;
+	sqlite3_stmt *stmt = store_prepare(s, schema_store_insert_session_sql, err);
+	if (stmt == NULL)
+		return false;
+	bind_str(stmt, 1, row->host);
+	bind_str(stmt, 2, row->ident);
+	bind_int(stmt, 3, row->pid);
+	bind_int(stmt, 4, row->at);
+	for (int i = SESSION_CLIENT_HOST; i <= SESSION_RELAY_IP; i++)
+		bind_str(stmt, 5 + i, row->text[i]);
+	bind_int(stmt, 11, row->opened);
+	bind_str(stmt, 12, row->text[SESSION_OPENED_ID]);
+	bind_int(stmt, 13, row->opened_host);
+	bind_int(stmt, 14, row->hold);
+	return store_step(s, stmt, err);
+}
+
+static bool sink_session_gone(void *arg, struct str host, struct str ident, int64_t pid,
+			      struct err *err)
+{
+	struct store *s = arg;
+	sqlite3_stmt *stmt = store_prepare(
+		s, "DELETE FROM session WHERE host = ?1 AND ident = ?2 AND pid = ?3", err);
+	if (stmt == NULL)
+		return false;
+	bind_str(stmt, 1, host);
+	bind_str(stmt, 2, ident);
+	bind_int(stmt, 3, pid);
+	return store_step(s, stmt, err);
+}
+
+static bool sink_sessions(void *arg, void (*fn)(void *, const struct session_row *), void *fn_arg,
+			  struct err *err)
+{
+	struct store *s = arg;
+	sqlite3_stmt *stmt = store_prepare(s, schema_store_select_sessions_sql, err);
+	if (stmt == NULL)
+		return false;
+	int rc;
+	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+		struct session_row row = { .host = column_str(stmt, 0),
+					   .ident = column_str(stmt, 1),
+					   .pid = sqlite3_column_int64(stmt, 2),
+					   .at = sqlite3_column_int64(stmt, 3),
+					   .opened = column_int(stmt, 10),
+					   .opened_host = column_int(stmt, 12),
+					   .hold = sqlite3_column_int(stmt, 13) != 0 };
+		for (int i = SESSION_CLIENT_HOST; i <= SESSION_RELAY_IP; i++)
+			row.text[i] = column_str(stmt, 4 + i);
+		row.text[SESSION_OPENED_ID] = column_str(stmt, 11);
+		fn(fn_arg, &row);
+	}
+	sqlite3_reset(stmt);
+	return rc == SQLITE_DONE || store_err(s, err, "read it");
+}
+
 static bool sink_line(void *arg, struct str raw, int64_t *chunk, int64_t *offset, struct err *err)
 {
 	struct store *s = arg;
@@ -188,5 +249,8 @@ struct track_sink store_sink(struct store *s, bool keep_lines)
 				    .reject = sink_reject,
 				    .note = sink_note,
 				    .lives = sink_lives,
-				    .line = sink_line };
+				    .line = sink_line,
+				    .session = sink_session,
+				    .session_gone = sink_session_gone,
+				    .sessions = sink_sessions };
 }

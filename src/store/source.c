@@ -113,6 +113,31 @@ bool store_source_save(struct store *s, struct source *src, struct err *err)
 	return true;
 }
 
+bool store_pending_load(struct store *s, struct arena *a, struct str *data, struct err *err)
+{
+	sqlite3_stmt *stmt = store_prepare(s, "SELECT data FROM pending WHERE name = 'rules'", err);
+	if (stmt == NULL)
+		return false;
+	int rc = sqlite3_step(stmt);
+	*data = rc == SQLITE_ROW ? column_copy(a, stmt, 0) : (struct str){ 0 };
+	s->pending = data->len > 0;
+	sqlite3_reset(stmt);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE || store_err(s, err, "read it");
+}
+
+bool store_pending_save(struct store *s, struct str data, struct err *err)
+{
+	if (data.len == 0 && !s->pending)
+		return true;
+	sqlite3_stmt *stmt = store_prepare(
+		s, "INSERT OR REPLACE INTO pending (name, data) VALUES ('rules', ?1)", err);
+	if (stmt == NULL)
+		return false;
+	bind_bytes(stmt, 1, data);
+	s->pending = data.len > 0;
+	return store_step(s, stmt, err);
+}
+
 bool store_unmatched(struct store *s, struct str plugin, struct str shape, struct str example,
 		     int64_t count, struct err *err)
 {

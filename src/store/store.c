@@ -17,8 +17,9 @@
 #include "store/schema.h"
 
 #define BUSY_MS 10000
+#define CLOSE_MS 200 /* an ingest's end waits so long for readers of its WAL */
 
-static const char *const migrations[] = { schema_0001_first_sql };
+static const char *const migrations[] = { schema_0001_first_sql, schema_0002_outlast_sql };
 #define SCHEMA_VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
 
 bool store_err(const struct store *s, struct err *err, const char *doing)
@@ -130,6 +131,7 @@ static bool configure(struct store *s, enum store_mode mode, struct err *err)
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	if (mode == STORE_READ)
 		return store_exec(s, "PRAGMA query_only = 1", err);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	return store_exec(s,
 			  "PRAGMA foreign_keys = 1; PRAGMA synchronous = NORMAL; "
 			  "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY",
@@ -146,8 +148,11 @@ static bool prepare_for_writing(struct store *s, struct err *err)
 	/* A first load that was killed left them out. */
 	if (!store_exec(s, schema_indexes_sql, err))
 		return false;
+	s->writes = true;
 	s->next_entry = query_int(s, "SELECT coalesce(max(id), 0) FROM entry", 0) + 1;
 	s->was_empty = s->next_entry == 1;
+	s->unfinished =
+		query_int(s, "SELECT ended_at IS NULL FROM run ORDER BY id DESC LIMIT 1", 0) != 0;
 	s->chunk.id = query_int(s, "SELECT coalesce(max(id), 0) FROM line_chunk", 0) + 1;
 	return true;
 }
@@ -204,6 +209,17 @@ struct store *store_open(const char *path, enum store_mode mode, struct err *err
 	return NULL;
 }
 
+/*
+ * Rows from the WAL into the database, as far as no reader is in the way. The WAL itself stays,
+ * empty: removing it would shut out readers for a moment, and those who may not write the directory
+ * for good.
+ */
+static void empty_wal(struct store *s)
+{
+	sqlite3_busy_timeout(s->db, CLOSE_MS);
+	sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}
+
 void store_close(struct store *s)
 {
 	if (s == NULL)
@@ -214,6 +230,8 @@ void store_close(struct store *s)
 	chunk_free(s);
 	free(s->seen);
 	pairs_free(s);
+	if (s->writes)
+		empty_wal(s);
 	sqlite3_close(s->db);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd); /* after SQLite: closing a file drops its locks in this process
@@ -309,20 +327,16 @@ void store_rollback(struct store *s)
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
-/*
- * New pages of a growing file need no entry in a rollback journal, while a
- * WAL writes each of them twice. Just as safe; readers come later anyway.
- */
+/* A first load. The journal stays a WAL all the time: readers are never in its way, nor it in
+ * theirs. */
 bool store_bulk_start(struct store *s, struct err *err)
 {
-	return !s->was_empty || (store_exec(s, schema_store_drop_indexes_sql, err) &&
-				 store_exec(s, "PRAGMA journal_mode = TRUNCATE", err));
+	return !s->was_empty || store_exec(s, schema_store_drop_indexes_sql, err);
 }
 
 bool store_bulk_end(struct store *s, struct err *err)
 {
-	return store_exec(s, schema_indexes_sql, err) &&
-	       store_exec(s, "PRAGMA journal_mode = WAL", err);
+	return store_exec(s, schema_indexes_sql, err);
 }
 
 /* Make the directories above path (mode 0750), as far as they are missing. */

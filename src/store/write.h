@@ -63,6 +63,11 @@ bool store_source_find(struct store *s, struct arena *a, struct str head, size_t
 /* Insert (id 0: filled in) or update. */
 bool store_source_save(struct store *s, struct source *src, struct err *err);
 
+/* What waits for lines to come (table pending). Loaded into a; empty when nothing waits. */
+bool store_pending_load(struct store *s, struct arena *a, struct str *data, struct err *err);
+/* In the transaction under way; cheap when nothing waits and nothing did. */
+bool store_pending_save(struct store *s, struct str data, struct err *err);
+
 bool store_unmatched(struct store *s, struct str plugin, struct str shape, struct str example,
 		     int64_t count, struct err *err);
 

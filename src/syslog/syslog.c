@@ -33,6 +33,11 @@ static struct years years_of(const struct framer_options *opt)
 	int month, day;
 	y.latest_us = (opt->mtime_us != 0 ? opt->mtime_us : clock_now_us()) + S_PER_DAY * US_PER_S;
 	clock_civil(y.latest_us / US_PER_S / S_PER_DAY, &y.latest_year, &month, &day);
+	if (opt->year != 0 && opt->last_us != 0) {
+		clock_civil(opt->last_us / US_PER_S / S_PER_DAY, &y.now, &month, &day);
+		y.given = y.now - 1; /* a late line may still be of the year before */
+		y.last_day = (int)(clock_days(2000, month, day) - clock_days(2000, 1, 1));
+	}
 	return y;
 }
 
@@ -159,6 +164,17 @@ enum frame_result framer_line(struct framer *f, struct str line, struct record *
 		f->started = true;
 	}
 	return got;
+}
+
+void framer_resume(struct framer *f, struct str line)
+{
+	struct record rec;
+	struct years years = f->years; /* they know more than this line */
+	framer_line(f, line, &rec);
+	f->years = years;
+	f->stamps = (struct stamps){ 0 };
+	f->started = false;
+	journal_export_reset(f);
 }
 
 size_t framer_wants_bytes(const struct framer *f)

@@ -67,6 +67,11 @@ struct framer_options {
 	 * than a year, or one whose own time was lost long after its last line, needs a year.
 	 */
 	int year;
+	/*
+	 * Of a file that is continued: its newest record so far, 0 of none; year then says nothing
+	 * but that years are not inferred.
+	 */
+	int64_t last_us;
 	int64_t mtime_us;     /* of the file: no year-less stamp is later than this plus one day */
 	const char *timezone; /* IANA name for stamps without an offset; NULL: local time of this
 				 machine */
@@ -107,6 +112,12 @@ void framer_binary(struct framer *f, struct str bytes);
 /* Between two lines of one record (journald export)? Then this is no place to stop and go on later.
  */
 bool framer_is_within(const struct framer *f);
+
+/*
+ * Go on in a file after this line: the next one may say that it was repeated. A line that was not
+ * kept whole, or is none, does no harm.
+ */
+void framer_resume(struct framer *f, struct str line);
 
 /* At the end of the source: a record still waiting for its blank line. */
 enum frame_result framer_end(struct framer *f, struct record *out);

@@ -43,8 +43,9 @@ static void accept(struct life *l, int64_t at)
 {
 	if (l->accepted_at == TRACK_NONE || at < l->accepted_at)
 		l->accepted_at = at;
+	/* whichever was read first: what was accepted was not aborted, and what is held stays so */
 	if (l->state == ENTRY_OPEN || (l->state == ENTRY_ABORTED && l->closed_at == TRACK_NONE))
-		set_state(l, ENTRY_ACCEPTED, at);
+		l->state = ENTRY_ACCEPTED;
 }
 
 /* The domain of a Message-ID this host's MTA made is a name of the host. */
@@ -131,6 +132,7 @@ static bool set_session(struct track *t, struct life *l, const struct track_reco
 	s->opened = l->id;
 	s->opened_host = l->host;
 	session_set(s, SESSION_OPENED_ID, life_text(l, ENTRY_QUEUE_ID));
+	s->dirty = true;
 	return true;
 }
 
@@ -269,13 +271,13 @@ static bool apply_close(struct track *t, struct life *l, const struct track_reco
 	if (ev->ambiguous)
 		return true;
 	set_arrival(l, ev);
-	/* "deleted, then completed": the first says how it ended */
-	if (l->closed_at == TRACK_NONE) {
-		set_state(l, state, rec->time_us > l->state_at ? rec->time_us : l->state_at);
-		l->closed_at = rec->time_us;
-	} else if (rec->time_us > l->closed_at) {
-		l->closed_at = rec->time_us;
+	/* "deleted, then completed": the first says how it ended, whichever is read first */
+	if (l->closed_at == TRACK_NONE || rec->time_us < l->state_at) {
+		l->state = state;
+		l->state_at = rec->time_us;
 	}
+	if (l->closed_at == TRACK_NONE || rec->time_us > l->closed_at)
+		l->closed_at = rec->time_us;
 	if (state == ENTRY_DELETED || state == ENTRY_DISCARDED)
 		set_outcome(l, str_of(entry_state_name(state)), field(ev, FIELD_TEXT),
 			    rec->time_us);
@@ -375,8 +377,8 @@ static bool apply_to_life(struct track *t, struct life *l, const struct track_re
 		set_state(l, ENTRY_HELD, rec->time_us);
 		return apply_note(t, l, rec, ev);
 	case EVENT_RELEASE:
-		if (l->state == ENTRY_HELD)
-			set_state(l, ENTRY_ACCEPTED, rec->time_us);
+		/* its hold may be read later, with an older file */
+		set_state(l, ENTRY_ACCEPTED, rec->time_us);
 		return apply_note(t, l, rec, ev);
 	case EVENT_OUTCOME:
 		if (!ev->ambiguous)

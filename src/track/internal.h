@@ -76,17 +76,6 @@ struct slot {
 	char key[]; /* host number, queue ID */
 };
 
-enum session_text {
-	SESSION_CLIENT_HOST,
-	SESSION_CLIENT_IP,
-	SESSION_HELO,
-	SESSION_USER,
-	SESSION_TLS,
-	SESSION_RELAY_IP,
-	SESSION_OPENED_ID, /* queue ID of the entry it opened last */
-	SESSION_TEXT_COUNT
-};
-
 /* What is known of a process's connection. */
 struct session {
 	UT_hash_handle hh;
@@ -97,8 +86,10 @@ struct session {
 	bool hold;      /* its next message goes into the hold queue */
 	int64_t opened; /* id of the entry it opened last; TRACK_NONE */
 	int64_t opened_host;
+	bool known; /* the sink keeps it */
+	bool dirty;
 	size_t key_len;
-	char key[];
+	char key[]; /* pid, host, NUL, ident */
 };
 
 /* A link waits until both its entries are stored. */
@@ -124,7 +115,10 @@ struct track {
 	struct life *pinned; /* of the line under way: never forgotten */
 	bool forgot_open;    /* a life without a message was handed over for lack of room */
 	struct life *linger, *linger_last;
-	struct session *sessions, *session_list, *session_last;
+	struct session *sessions, *session_list;
+	struct session *sessions_gone; /* over, but the sink still keeps them */
+	bool sessions_read;            /* those the sink keeps */
+	int64_t first_entry;           /* number of the first life begun here; TRACK_NONE */
 	struct pending_link *links, **links_end;
 	struct host_cache *hosts, *last_host;
 	/* used again, with their buffers: these come and go by the hundred thousand */
@@ -153,7 +147,8 @@ struct life *life_get(struct track *t, int64_t host, const struct track_record *
 struct life *life_named(struct track *t, int64_t host, const struct track_record *rec,
 			const struct event *ev, struct str queue_id, int64_t gone_us);
 /*
- * The life with this number, read back when it may have been forgotten while it was still open.
+ * The life with this number, read back when it may have been forgotten while it was still open,
+ * or was begun in an earlier run.
  * *out NULL: it is over. False on a sink error.
  */
 bool life_by_id(struct track *t, int64_t host, struct str queue_id, int64_t id, struct life **out);
@@ -170,6 +165,8 @@ struct str session_text(const struct session *s, enum session_text which);
 void session_set(struct session *s, enum session_text which, struct str value);
 struct session *session_get(struct track *t, const struct track_record *rec, bool create);
 void session_event(struct track *t, const struct track_record *rec, const struct event *ev);
+bool session_read_all(struct track *t); /* those the sink keeps, once */
+bool session_flush(struct track *t);
 void session_free_all(struct track *t);
 
 /* apply.c */

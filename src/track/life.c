@@ -65,7 +65,7 @@ static void read_life(void *arg, const struct entry_row *row)
 	l->closed_at = row->closed_at;
 	l->outcome_at = row->outcome_at;
 	l->state = row->state;
-	l->state_at = row->closed_at != TRACK_NONE ? row->closed_at : row->accepted_at;
+	l->state_at = row->state_at;
 	l->head_missing = row->head_missing;
 	l->year_inferred = row->year_inferred;
 	l->host_assumed = row->host_assumed;
@@ -159,6 +159,8 @@ static struct life *begin(struct track *t, struct slot *slot, int64_t host,
 {
 	struct life *l = life_new(t, slot, host);
 	l->id = t->sink.new_entry(t->sink.arg);
+	if (t->first_entry == TRACK_NONE)
+		t->first_entry = l->id;
 	l->first_at = l->last_at = rec->time_us;
 	l->head_missing = true;
 	life_set(l, ENTRY_QUEUE_ID, queue_id);
@@ -202,8 +204,10 @@ static bool make_room(struct track *t)
 bool life_by_id(struct track *t, int64_t host, struct str queue_id, int64_t id, struct life **out)
 {
 	*out = NULL;
-	struct slot *slot = slot_find(t, host, queue_id, t->forgot_open);
-	if (slot != NULL && t->forgot_open && !slot_complete(t, slot, host, queue_id))
+	bool earlier = t->first_entry == TRACK_NONE || id < t->first_entry;
+	bool look = t->forgot_open || earlier;
+	struct slot *slot = slot_find(t, host, queue_id, look);
+	if (slot != NULL && look && !slot_complete(t, slot, host, queue_id))
 		return false;
 	if (slot != NULL && slot->lives == NULL) {
 		slot_drop(t, slot);
@@ -284,9 +288,7 @@ struct life *life_named(struct track *t, int64_t host, const struct track_record
 	}
 	if (best == NULL)
 		best = begin(t, slot, host, rec, ev, queue_id);
-	life_touch(t, best);
-	best->dirty = true;
-	return best;
+	return seen(t, best, rec);
 }
 
 /* ---- handing over ---- */
@@ -303,6 +305,7 @@ static void row_of(const struct life *l, struct entry_row *row)
 				   .closed_at = l->closed_at,
 				   .outcome_at = l->outcome_at,
 				   .state = l->state,
+				   .state_at = l->state_at,
 				   .head_missing = l->head_missing,
 				   .year_inferred = l->year_inferred,
 				   .host_assumed = l->host_assumed,

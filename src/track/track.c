@@ -13,6 +13,7 @@ struct track *track_new(const struct track_sink *sink, const struct track_option
 	t->sink = *sink;
 	t->lives_max = opt != NULL && opt->lives_max > 0 ? opt->lives_max : LIVES_DEFAULT;
 	t->links_end = &t->links;
+	t->first_entry = TRACK_NONE;
 	t->batch = arena_new();
 	return t;
 }
@@ -60,12 +61,12 @@ bool track_event(struct track *t, struct track_record *rec, const struct event *
 {
 	int64_t host = 0;
 	t->err = err != NULL ? err : &t->unread;
-	return host_id(t, rec->host, &host) && life_tick(t, rec->time_us) &&
+	return session_read_all(t) && host_id(t, rec->host, &host) && life_tick(t, rec->time_us) &&
 	       apply_event(t, host, rec, ev);
 }
 
 bool track_flush(struct track *t, struct err *err)
 {
 	t->err = err != NULL ? err : &t->unread;
-	return life_flush(t);
+	return life_flush(t) && session_flush(t);
 }

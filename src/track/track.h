@@ -74,6 +74,7 @@ struct entry_row {
 	int64_t size, nrcpt;               /* TRACK_NONE: not known */
 	int64_t first_at, last_at;
 	int64_t accepted_at, closed_at, outcome_at; /* TRACK_NONE */
+	int64_t state_at; /* of the line that set the state; TRACK_NONE: its acceptance */
 	enum entry_state state;
 	bool head_missing, year_inferred, host_assumed;
 	struct str lines; /* packed references, see schema/README.md */
@@ -104,6 +105,26 @@ struct note_row {
 	struct str origin, text;
 };
 
+/* What is known of a process's connection (table session); at == NULL: not known. */
+enum session_text {
+	SESSION_CLIENT_HOST,
+	SESSION_CLIENT_IP,
+	SESSION_HELO,
+	SESSION_USER,
+	SESSION_TLS,
+	SESSION_RELAY_IP,
+	SESSION_OPENED_ID, /* queue ID of the entry it opened last */
+	SESSION_TEXT_COUNT
+};
+
+struct session_row {
+	struct str host, ident; /* as logged */
+	int64_t pid, at;
+	struct str text[SESSION_TEXT_COUNT];
+	int64_t opened, opened_host; /* that entry and its host; TRACK_NONE: none */
+	bool hold;                   /* its next message goes into the hold queue */
+};
+
 /*
  * Where rows go. Every function returns false with *err on failure, which
  * ends the ingest (the transaction is rolled back). Slices live until the call returns.
@@ -129,6 +150,16 @@ struct track_sink {
 		      struct err *err);
 	/* Put a line in the archive. chunk < 0: lines are not kept. */
 	bool (*line)(void *arg, struct str raw, int64_t *chunk, int64_t *offset, struct err *err);
+	/*
+	 * Connections under way: keep one (in place of what is kept of its host, ident and pid),
+	 * forget one, and each one kept to fn, longest untouched first. All three may be NULL:
+	 * then no connection outlives the track.
+	 */
+	bool (*session)(void *arg, const struct session_row *row, struct err *err);
+	bool (*session_gone)(void *arg, struct str host, struct str ident, int64_t pid,
+			     struct err *err);
+	bool (*sessions)(void *arg, void (*fn)(void *fn_arg, const struct session_row *row),
+			 void *fn_arg, struct err *err);
 };
 
 struct track;

@@ -476,6 +476,31 @@ START_TEST(parts_of_several_records_do_not_mix)
 }
 END_TEST
 
+START_TEST(what_waits_for_lines_outlasts_a_run)
+{
+	add("parser: x\nmta: x\nidents: ['^x$']\nduplicates: 2\n"
+	    "join: ['^\\[(?<n>\\d+)/(?<total>\\d+)\\] (?<part>.*)$']\n"
+	    "rules:\n- {name: a, event: note, match: '^(?<text>.*)$', samples: [{line: x}]}\n");
+	ck_assert_uint_eq(rules_pending(r, a).len, 0);
+	ck_assert_int_eq(part("h", 1, 1, "[1/3] one "), RULES_PENDING);
+	ck_assert_int_eq(part("h", 1, 1, "[2/3] two "), RULES_PENDING);
+	ck_assert_int_eq(part("h", 1, 1, "twice"), RULES_MATCHED);
+	struct str kept = rules_pending(r, a);
+	ck_assert_uint_gt(kept.len, 0);
+	rules_restart(r);
+	for (size_t n = 0; n < kept.len; n++) /* damaged: forgotten, no more */
+		rules_resume(r, (struct str){ kept.at, n });
+	rules_resume(r, kept);
+	struct str again = rules_pending(r, a);
+	ck_assert(str_eq(kept, again));
+	ck_assert_int_eq(part("h", 1, 2, "twice"), RULES_DUPLICATE);
+	ck_assert_int_eq(part("h", 1, 2, "[3/3] three"), RULES_MATCHED);
+	field_is(0, FIELD_TEXT, " one  two  three");
+	ck_assert_int_eq(part("h", 2, 200, "[1/2] newer"), RULES_PENDING);
+	ck_assert_int_eq(part("h", 2, 1, "[2/2] of an older file"), RULES_PENDING);
+}
+END_TEST
+
 START_TEST(a_flood_of_parts_is_bounded)
 {
 	add("parser: x\nmta: x\nidents: ['^x$']\n"
@@ -682,6 +707,7 @@ int main(void)
 	tcase_add_test(c, a_last_rule_waits_for_all_others);
 	tcase_add_test(c, copies_within_the_time_are_duplicates);
 	tcase_add_test(c, parts_of_several_records_do_not_mix);
+	tcase_add_test(c, what_waits_for_lines_outlasts_a_run);
 	tcase_add_test(c, a_flood_of_parts_is_bounded);
 	tcase_add_test(c, an_inner_stamp_is_stripped_and_escapes_are_decoded);
 	tcase_add_test(c, a_case_may_change_the_kind_and_a_program_beside_the_mta_has_none);

@@ -144,7 +144,7 @@ START_TEST(a_new_database_is_made_and_opened_again)
 {
 	open_as(STORE_WRITE);
 	VALUE_IS("PRAGMA application_id", "1364480588"); /* "QTRL" */
-	VALUE_IS("PRAGMA user_version", "1");
+	VALUE_IS("PRAGMA user_version", "2");
 	VALUE_IS("PRAGMA journal_mode", "wal");
 	VALUE_IS("PRAGMA foreign_keys", "1");
 	VALUE_IS("SELECT count(*) FROM message", "0");
@@ -317,6 +317,56 @@ START_TEST(what_is_rolled_back_leaves_nothing)
 		snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", tables[i]);
 		VALUE_IS(sql, "0");
 	}
+}
+END_TEST
+
+static void see_session(void *arg, const struct session_row *row)
+{
+	struct str *seen = arg;
+	char text[200];
+	snprintf(text, sizeof(text), "%.*s %.*s %d %.*s %d;", (int)row->host.len, row->host.at,
+		 (int)row->ident.len, row->ident.at, (int)row->pid, (int)row->text[SESSION_TLS].len,
+		 row->text[SESSION_TLS].at, row->opened == TRACK_NONE ? -1 : (int)row->opened);
+	char *both = arena_alloc(a, seen->len + strlen(text) + 1);
+	memcpy(both, seen->at, seen->len);
+	strcpy(both + seen->len, text);
+	*seen = str_of(both);
+}
+
+START_TEST(connections_under_way_are_kept)
+{
+	open_as(STORE_WRITE);
+	struct track_sink sink = store_sink(store, true);
+	struct str seen = STR(""), pending;
+	struct session_row row = { .host = STR("h"),
+				   .ident = STR("smtpd"),
+				   .pid = 7,
+				   .at = T0,
+				   .opened = TRACK_NONE,
+				   .opened_host = TRACK_NONE };
+	OK(store_begin(store, &err));
+	OK(sink.session(sink.arg, &row, &err));
+	row.text[SESSION_TLS] = STR("1.3");
+	row.opened = 12;
+	row.opened_host = 1;
+	OK(sink.session(sink.arg, &row, &err)); /* in place of the first */
+	row.pid = 8;
+	row.at = T0 - 1;
+	OK(sink.session(sink.arg, &row, &err));
+	row.pid = 9;
+	OK(sink.session(sink.arg, &row, &err));
+	OK(sink.session_gone(sink.arg, row.host, row.ident, 9, &err));
+	OK(store_pending_save(store, STR("waits"), &err));
+	OK(store_commit(store, &err));
+	open_as(STORE_WRITE);
+	sink = store_sink(store, true);
+	OK(sink.sessions(sink.arg, see_session, &seen, &err));
+	ck_assert_str_eq(seen.at, "h smtpd 8 1.3 12;h smtpd 7 1.3 12;");
+	OK(store_pending_load(store, a, &pending, &err));
+	ck_assert(str_eq(pending, STR("waits")));
+	OK(store_pending_save(store, (struct str){ 0 }, &err));
+	OK(store_pending_load(store, a, &pending, &err));
+	ck_assert_uint_eq(pending.len, 0);
 }
 END_TEST
 
@@ -888,6 +938,7 @@ int main(void)
 	tcase_add_test(c, a_source_without_tail_is_saved_too);
 	tcase_add_test(c, lines_of_an_entry_come_back_in_their_order);
 	tcase_add_test(c, a_line_of_any_length_is_kept);
+	tcase_add_test(c, connections_under_way_are_kept);
 	tcase_add_test(c, lines_after_a_rollback_are_found_again);
 	tcase_add_test(c, a_damaged_archive_is_said);
 	tcase_add_test(c, a_statement_that_is_wrong_is_an_error);

@@ -307,6 +307,43 @@ START_TEST(a_given_year_goes_on_at_each_new_year)
 }
 END_TEST
 
+/* A file continued after its record at `last` (local time of the zone). */
+static void go_on(const char *zone, int64_t last_us, const char *line)
+{
+	struct framer_options opt = { .year = 2024, .timezone = zone, .last_us = last_us };
+	ck_assert(framer_restart(f, &opt, NULL));
+	framer_resume(f, str_of(line));
+}
+
+START_TEST(a_continued_file_keeps_year_and_last_line)
+{
+	struct record r;
+	const int64_t new_year = INT64_C(1735689600000000); /* 2025-01-01 00:00:00 UTC */
+	const char *deferred = "Dec 31 23:59:59 h postfix/smtp[5]: A1B2C3: deferred";
+	go_on("UTC", new_year - US_PER_S, deferred);
+	r = frame("Jan  1 00:00:01 h last message repeated 2 times");
+	time_is(&r, "2025-01-01T00:00:01.000000Z");
+	is(r.body, "A1B2C3: deferred");
+	ck_assert_uint_eq(r.repeat, 2);
+	go_on("UTC", new_year, "Jan  1 00:00:00 h a: x");
+	r = frame("Dec 31 23:59:59 h a: late");
+	time_is(&r, "2024-12-31T23:59:59.000000Z");
+	r = frame("Jan  1 00:00:01 h a: x");
+	time_is(&r, "2025-01-01T00:00:01.000000Z");
+	/* New Year there is not that of UTC */
+	go_on("Europe/Berlin", new_year - 1800 * US_PER_S, "Jan  1 00:30:00 h a: x");
+	r = frame("Jan  1 00:31:00 h a: x");
+	time_is(&r, "2024-12-31T23:31:00.000000Z");
+	go_on("America/New_York", new_year + 3600 * US_PER_S, "Dec 31 20:00:00 h a: x");
+	r = frame("Dec 31 20:01:00 h a: x");
+	time_is(&r, "2025-01-01T01:01:00.000000Z");
+	go_on("UTC", new_year, "not a line at all");
+	go_on("UTC", new_year, "");
+	r = frame("Jan  1 00:00:01 h a: x");
+	time_is(&r, "2025-01-01T00:00:01.000000Z");
+}
+END_TEST
+
 START_TEST(a_body_does_not_decide_the_year_of_the_lines_after_it)
 {
 	tear_down();
@@ -623,6 +660,7 @@ int main(void)
 	tcase_add_test(c, offsets_and_fractions_count);
 	tcase_add_test(c, dates_that_do_not_exist_are_malformed);
 	tcase_add_test(c, a_given_year_goes_on_at_each_new_year);
+	tcase_add_test(c, a_continued_file_keeps_year_and_last_line);
 	tcase_add_test(c, a_body_does_not_decide_the_year_of_the_lines_after_it);
 	tcase_add_test(c, the_hour_that_comes_twice_goes_on);
 	tcase_add_test(c, the_zone_of_the_environment_is_put_back);

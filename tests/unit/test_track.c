@@ -138,8 +138,9 @@ static bool on_line(void *arg, struct str raw, int64_t *chunk, int64_t *offset, 
 
 static void set_up_with(size_t lives_max)
 {
-	struct track_sink sink = { NULL,    on_host,   on_name, on_new,   on_entry, on_delivery,
-				   on_link, on_reject, on_note, on_lives, on_line };
+	struct track_sink sink = { NULL,        on_host, on_name,   on_new,  on_entry,
+				   on_delivery, on_link, on_reject, on_note, on_lives,
+				   on_line,     NULL,    NULL,      NULL };
 	struct track_options opt = { .lives_max = lives_max };
 	memset(&r, 0, sizeof(r));
 	speaker = "h1";
@@ -902,8 +903,9 @@ static bool no_entry(void *arg, const struct entry_row *row, bool known, struct 
 
 START_TEST(a_failing_sink_ends_the_work_with_its_words)
 {
-	struct track_sink sink = { NULL,    on_host,   on_name, on_new,   no_entry, on_delivery,
-				   on_link, on_reject, on_note, on_lives, on_line };
+	struct track_sink sink = { NULL,        on_host, on_name,   on_new,  no_entry,
+				   on_delivery, on_link, on_reject, on_note, on_lives,
+				   on_line,     NULL,    NULL,      NULL };
 	struct track_options opt = { .lives_max = 2 };
 	track_free(track);
 	track = track_new(&sink, &opt);
