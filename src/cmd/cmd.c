@@ -34,6 +34,21 @@ static const struct command commands[] = {
 	  "      --all      everything, however much\n"
 	  "      --utc      times in UTC\n"
 	  "      --ascii    no line-drawing characters\n" },
+	{ "search", cmd_search, "search [options] [ADDRESS | DOMAIN | QUEUE_ID | MESSAGE_ID]",
+	  "Find messages and rejected attempts, newest first.\n"
+	  "  -s, --sender ADDRESS      also @domain; * and ? stand for any text and character\n"
+	  "  -r, --recipient ADDRESS   also as it was before aliasing\n"
+	  "      --domain DOMAIN       of the sender or a recipient\n"
+	  "      --message-id ID, --queue-id ID, --client NAME, --relay NAME, --host NAME, --user "
+	  "NAME\n"
+	  "      --state STATE         delivered, deferred, bounced, rejected, held, ...\n"
+	  "      --dsn CODE            5.1.1, 4.x\n"
+	  "      --size N              bytes: '>1M', '<10k'\n"
+	  "      --since T, --until T  yesterday, '2 hours ago', 2026-03-14, 'Mar 14 09:15'\n"
+	  "  -n, --limit N             at most N (50)\n"
+	  "      --json, --csv         for programs\n"
+	  "      --utc                 times in UTC\n"
+	  "  -d, --db DB               the database\n" },
 	{ "parsers", cmd_parsers, "parsers [--check] [FILE...]",
 	  "List the log-format plugins, or run their samples.\n"
 	  "      --check        run the samples (of FILE, with the built-in plugins)\n"

@@ -6,10 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "base/when.h"
 #include "cmd/cmd.h"
 #include "rules/rules.h"
 #include "show/show.h"
@@ -166,34 +165,6 @@ static int answer(struct store *s, struct arena *a, struct str query, const stru
 	return ok ? EXIT_FOUND : cmd_fail("%s", err.text);
 }
 
-/* "2026-03-14T09:15:02.418237Z", with "+01:00", or local "2026-03-14 09:15[:02]" or a date. */
-static bool parse_time(const char *text, int64_t *at_us)
-{
-	static const char *const forms[] = { "%Y-%m-%dT%H:%M:%S%n%z", "%Y-%m-%dT%H:%M:%S",
-					     "%Y-%m-%d %H:%M:%S",     "%Y-%m-%dT%H:%M",
-					     "%Y-%m-%d %H:%M",        "%Y-%m-%d" };
-	/* a fraction of a second is passed over: no two lives of an ID differ by it */
-	char whole[64];
-	size_t point = strcspn(text, ".");
-	size_t rest = point + (text[point] == '.' ? 1 + strspn(text + point + 1, "0123456789") : 0);
-	int len = snprintf(whole, sizeof(whole), "%.*s%s", (int)point, text, text + rest);
-	if (len < 0 || (size_t)len >= sizeof(whole))
-		return false;
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		struct tm tm = { .tm_isdst = -1 };
-		const char *end = strptime(whole, forms[i], &tm);
-		if (end == NULL || *end != '\0')
-			continue;
-		bool zoned = i == 0;
-		int64_t offset = tm.tm_gmtoff;
-		int64_t days = clock_days(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
-		int64_t utc = days * S_PER_DAY + tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec;
-		*at_us = (zoned ? utc - offset : (int64_t)mktime(&tm)) * US_PER_S;
-		return true;
-	}
-	return false;
-}
-
 static size_t terminal_width(void)
 {
 	struct winsize w;
@@ -255,11 +226,13 @@ static int parse(int argc, char **argv, struct options *opt)
 		if (c == 'h')
 			return cmd_help("trace");
 		if (c == 'a') {
-			opt->has_at = parse_time(optarg, &opt->at_us);
+			opt->has_at =
+				when_parse(str_of(optarg), clock_now_us(), false, &opt->at_us);
 			if (!opt->has_at)
-				return cmd_usage("trace",
-						 "--at is a time such as "
-						 "2026-03-14T09:15:02Z or '2026-03-14 09:15'");
+				return cmd_usage(
+					"trace",
+					"--at is a time such as "
+					"2026-03-14T09:15:02Z, 'Mar 14 09:15' or yesterday");
 		} else if (!set_option(c, opt)) {
 			return cmd_usage("trace", NULL);
 		}

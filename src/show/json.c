@@ -2,110 +2,63 @@
  * json.c - a trace as one JSON object. The contract is schema/trace.schema.json;
  * members may be added, never renamed or dropped. Absent values are null.
  */
-#include <jansson.h>
-
-#include "base/clock.h"
 #include "show/say.h"
 #include "show/show.h"
-
-/* Log text is bytes, JSON is Unicode: what is no UTF-8 becomes U+FFFD. at NULL becomes null. */
-static json_t *text(struct str s)
-{
-	if (s.at == NULL)
-		return json_null();
-	struct buf b = { 0 };
-	while (s.len > 0) {
-		uint32_t code = 0;
-		size_t len = utf8_next(s, &code);
-		if (len > 0)
-			buf_add(&b, (struct str){ s.at, len });
-		else
-			buf_puts(&b, "\xef\xbf\xbd");
-		s = str_skip(s, len > 0 ? len : 1);
-	}
-	struct str clean = buf_str(&b);
-	json_t *out = json_stringn(clean.at, clean.len);
-	buf_free(&b);
-	return out;
-}
-
-static json_t *number(int64_t n)
-{
-	return n == TRACE_NONE ? json_null() : json_integer((json_int_t)n);
-}
-
-static json_t *time_of(int64_t at_us)
-{
-	char iso[CLOCK_ISO_LEN];
-	if (at_us == TRACE_NONE)
-		return json_null();
-	clock_iso(at_us, iso);
-	return json_string(iso);
-}
-
-static json_t *seconds(int64_t us)
-{
-	return us == TRACE_NONE ? json_null() : json_real((double)us / 1e6);
-}
-
-static void put(json_t *object, const char *key, json_t *value)
-{
-	json_object_set_new(object, key, value);
-}
+#include "show/value.h"
 
 static json_t *relay(const struct trace_delivery *d)
 {
 	if (d->relay_host.at == NULL && d->relay_ip.at == NULL)
 		return json_null();
 	json_t *o = json_object();
-	put(o, "host", text(d->relay_host));
-	put(o, "ip", text(d->relay_ip));
-	put(o, "port", number(d->relay_port));
+	value_put(o, "host", value_text(d->relay_host));
+	value_put(o, "ip", value_text(d->relay_ip));
+	value_put(o, "port", value_number(d->relay_port));
 	return o;
 }
 
 static json_t *delivery(const struct trace_delivery *d)
 {
 	json_t *o = json_object();
-	put(o, "id", number(d->id));
-	put(o, "at", time_of(d->at_us));
-	put(o, "recipient", text(d->recipient));
-	put(o, "original_recipient", text(d->original_recipient));
-	put(o, "state", text(d->state));
-	put(o, "relay", relay(d));
-	put(o, "transport", text(d->transport));
-	put(o, "tls", text(d->tls));
-	put(o, "dsn", text(d->dsn));
-	put(o, "delay_s", seconds(d->delay_us));
-	put(o, "reply", text(d->reply));
-	put(o, "next_queue_id", text(d->next_queue_id));
-	put(o, "server", text(d->server));
-	put(o, "ambiguous", json_boolean(d->ambiguous));
+	value_put(o, "id", value_number(d->id));
+	value_put(o, "at", value_time(d->at_us));
+	value_put(o, "recipient", value_text(d->recipient));
+	value_put(o, "original_recipient", value_text(d->original_recipient));
+	value_put(o, "state", value_text(d->state));
+	value_put(o, "relay", relay(d));
+	value_put(o, "transport", value_text(d->transport));
+	value_put(o, "tls", value_text(d->tls));
+	value_put(o, "dsn", value_text(d->dsn));
+	value_put(o, "delay_s", value_seconds(d->delay_us));
+	value_put(o, "reply", value_text(d->reply));
+	value_put(o, "next_queue_id", value_text(d->next_queue_id));
+	value_put(o, "server", value_text(d->server));
+	value_put(o, "ambiguous", json_boolean(d->ambiguous));
 	return o;
 }
 
 static json_t *note(const struct trace_note *n)
 {
 	json_t *o = json_object();
-	put(o, "at", time_of(n->at_us));
-	put(o, "origin", text(n->origin));
-	put(o, "text", text(n->text));
+	value_put(o, "at", value_time(n->at_us));
+	value_put(o, "origin", value_text(n->origin));
+	value_put(o, "text", value_text(n->text));
 	return o;
 }
 
 static json_t *reject(const struct trace_reject *r)
 {
 	json_t *o = json_object();
-	put(o, "at", time_of(r->at_us));
-	put(o, "stage", text(r->stage));
-	put(o, "client_host", text(r->client_host));
-	put(o, "client_ip", text(r->client_ip));
-	put(o, "helo", text(r->helo));
-	put(o, "sender", text(r->sender));
-	put(o, "recipient", text(r->recipient));
-	put(o, "code", number(r->code));
-	put(o, "dsn", text(r->dsn));
-	put(o, "reason", text(r->reason));
+	value_put(o, "at", value_time(r->at_us));
+	value_put(o, "stage", value_text(r->stage));
+	value_put(o, "client_host", value_text(r->client_host));
+	value_put(o, "client_ip", value_text(r->client_ip));
+	value_put(o, "helo", value_text(r->helo));
+	value_put(o, "sender", value_text(r->sender));
+	value_put(o, "recipient", value_text(r->recipient));
+	value_put(o, "code", value_number(r->code));
+	value_put(o, "dsn", value_text(r->dsn));
+	value_put(o, "reason", value_text(r->reason));
 	return o;
 }
 
@@ -116,7 +69,7 @@ static json_t *client(const struct trace_entry *e)
 	if (e->client_host.at == NULL && e->client_ip.at == NULL)
 		return json_null();
 	say_peer(&b, &raw, e->client_host, e->client_ip, TRACE_NONE);
-	json_t *out = text(buf_str(&b));
+	json_t *out = value_text(buf_str(&b));
 	buf_free(&b);
 	return out;
 }
@@ -144,52 +97,52 @@ static json_t *entry(const struct trace_entry *e)
 		      { "state", e->state },
 		      { "outcome", e->outcome },
 		      { "outcome_reply", e->outcome_reply } };
-	put(o, "id", number(e->id));
+	value_put(o, "id", value_number(e->id));
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		put(o, texts[i].key, text(texts[i].value));
-	put(o, "client", client(e));
-	put(o, "size", number(e->size));
-	put(o, "nrcpt", number(e->nrcpt));
-	put(o, "first_at", time_of(e->first_at_us));
-	put(o, "last_at", time_of(e->last_at_us));
-	put(o, "accepted_at", time_of(e->accepted_at_us));
-	put(o, "closed_at", time_of(e->closed_at_us));
-	put(o, "outcome_at", time_of(e->outcome_at_us));
-	put(o, "head_missing", json_boolean(e->head_missing));
-	put(o, "year_inferred", json_boolean(e->year_inferred));
-	put(o, "host_assumed", json_boolean(e->host_assumed));
-	put(o, "asked", json_boolean(e->asked));
+		value_put(o, texts[i].key, value_text(texts[i].value));
+	value_put(o, "client", client(e));
+	value_put(o, "size", value_number(e->size));
+	value_put(o, "nrcpt", value_number(e->nrcpt));
+	value_put(o, "first_at", value_time(e->first_at_us));
+	value_put(o, "last_at", value_time(e->last_at_us));
+	value_put(o, "accepted_at", value_time(e->accepted_at_us));
+	value_put(o, "closed_at", value_time(e->closed_at_us));
+	value_put(o, "outcome_at", value_time(e->outcome_at_us));
+	value_put(o, "head_missing", json_boolean(e->head_missing));
+	value_put(o, "year_inferred", json_boolean(e->year_inferred));
+	value_put(o, "host_assumed", json_boolean(e->host_assumed));
+	value_put(o, "asked", json_boolean(e->asked));
 	for (size_t i = 0; i < e->delivery_count; i++)
 		json_array_append_new(deliveries, delivery(&e->deliveries[i]));
 	for (size_t i = 0; i < e->note_count; i++)
 		json_array_append_new(notes, note(&e->notes[i]));
 	for (size_t i = 0; i < e->reject_count; i++)
 		json_array_append_new(rejects, reject(&e->rejects[i]));
-	put(o, "deliveries", deliveries);
-	put(o, "notes", notes);
-	put(o, "rejects", rejects);
+	value_put(o, "deliveries", deliveries);
+	value_put(o, "notes", notes);
+	value_put(o, "rejects", rejects);
 	return o;
 }
 
 static json_t *hop(const struct trace_hop *h)
 {
 	json_t *o = json_object(), *covered = json_null();
-	put(o, "from", number(h->from_id));
-	put(o, "to", number(h->to_id));
-	put(o, "kind", text(h->kind));
-	put(o, "evidence", text(h->evidence));
-	put(o, "delivery", number(h->delivery));
-	put(o, "at", time_of(h->at_us));
-	put(o, "latency_s", seconds(h->latency_us));
-	put(o, "next_queue_id", text(h->next_queue_id));
-	put(o, "host", text(h->to != NULL ? h->to->host : h->host));
+	value_put(o, "from", value_number(h->from_id));
+	value_put(o, "to", value_number(h->to_id));
+	value_put(o, "kind", value_text(h->kind));
+	value_put(o, "evidence", value_text(h->evidence));
+	value_put(o, "delivery", value_number(h->delivery));
+	value_put(o, "at", value_time(h->at_us));
+	value_put(o, "latency_s", value_seconds(h->latency_us));
+	value_put(o, "next_queue_id", value_text(h->next_queue_id));
+	value_put(o, "host", value_text(h->to != NULL ? h->to->host : h->host));
 	if (h->cover_first_us != TRACE_NONE) {
 		covered = json_object();
-		put(covered, "first_at", time_of(h->cover_first_us));
-		put(covered, "last_at", time_of(h->cover_last_us));
+		value_put(covered, "first_at", value_time(h->cover_first_us));
+		value_put(covered, "last_at", value_time(h->cover_last_us));
 	}
-	put(o, "logs_cover", covered);
-	put(o, "beyond_limit", json_boolean(h->beyond));
+	value_put(o, "logs_cover", covered);
+	value_put(o, "beyond_limit", json_boolean(h->beyond));
 	return o;
 }
 
@@ -199,15 +152,15 @@ static json_t *verdict(const struct trace_verdict *v)
 	struct buf b = { 0 };
 	json_t *o = json_object();
 	say_verdict(&b, &raw, v);
-	put(o, "recipient", text(v->recipient));
-	put(o, "state", text(v->state));
-	put(o, "entry", number(v->entry->id));
-	put(o, "at", time_of(v->at_us));
-	put(o, "text", text(buf_str(&b)));
-	put(o, "final_recipient", text(v->address));
-	put(o, "delivery", v->last != NULL ? number(v->last->last->id) : json_null());
-	put(o, "notice", v->notice != NULL ? number(v->notice->id) : json_null());
-	put(o, "further_copy", json_boolean(v->copy));
+	value_put(o, "recipient", value_text(v->recipient));
+	value_put(o, "state", value_text(v->state));
+	value_put(o, "entry", value_number(v->entry->id));
+	value_put(o, "at", value_time(v->at_us));
+	value_put(o, "text", value_text(buf_str(&b)));
+	value_put(o, "final_recipient", value_text(v->address));
+	value_put(o, "delivery", v->last != NULL ? value_number(v->last->last->id) : json_null());
+	value_put(o, "notice", v->notice != NULL ? value_number(v->notice->id) : json_null());
+	value_put(o, "further_copy", json_boolean(v->copy));
 	buf_free(&b);
 	return o;
 }
@@ -222,11 +175,11 @@ bool show_json(FILE *out, const struct trace *t, struct str query, struct err *e
 		json_array_append_new(hops, hop(&t->hops[i]));
 	for (size_t i = 0; i < t->verdict_count; i++)
 		json_array_append_new(verdicts, verdict(&t->verdicts[i]));
-	put(o, "query", text(query));
-	put(o, "entries", entries);
-	put(o, "hops", hops);
-	put(o, "verdicts", verdicts);
-	put(o, "cut", json_boolean(t->cut));
+	value_put(o, "query", value_text(query));
+	value_put(o, "entries", entries);
+	value_put(o, "hops", hops);
+	value_put(o, "verdicts", verdicts);
+	value_put(o, "cut", json_boolean(t->cut));
 	bool ok = json_dumpf(o, out, JSON_INDENT(2)) == 0 && fputc('\n', out) != EOF;
 	json_decref(o);
 	return ok || err_set(err, "cannot write JSON to the output");

@@ -3,11 +3,15 @@
  */
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/lineref.h"
 #include "base/str.h"
+#include "base/when.h"
 
 START_TEST(an_empty_slice_is_fine_everywhere)
 {
@@ -207,6 +211,132 @@ START_TEST(copies_are_of_their_own)
 }
 END_TEST
 
+#define NOW (INT64_C(1773484200) * US_PER_S) /* Saturday 2026-03-14 10:30:00 UTC */
+
+static void when_is(const char *text, const char *first, const char *last)
+{
+	int64_t at = 0;
+	char iso[CLOCK_ISO_LEN];
+	ck_assert_msg(when_parse(str_of(text), NOW, false, &at), "\"%s\"", text);
+	clock_iso(at, iso);
+	ck_assert_msg(strcmp(iso, first) == 0, "\"%s\" is %s, not %s", text, iso, first);
+	ck_assert(when_parse(str_of(text), NOW, true, &at));
+	clock_iso(at, iso);
+	ck_assert_msg(strcmp(iso, last) == 0, "\"%s\" ends %s, not %s", text, iso, last);
+}
+
+static void when_at(const char *text, const char *iso)
+{
+	when_is(text, iso, iso);
+}
+
+static void zone(const char *name)
+{
+	setenv("TZ", name, 1);
+	tzset();
+}
+
+START_TEST(times_are_read_as_people_type_them)
+{
+	zone("Europe/Berlin");
+	when_at("now", "2026-03-14T10:30:00.000000Z");
+	when_is("today", "2026-03-13T23:00:00.000000Z", "2026-03-14T22:59:59.999999Z");
+	when_is("Yesterday", "2026-03-12T23:00:00.000000Z", "2026-03-13T22:59:59.999999Z");
+	when_at("yesterday 14:00", "2026-03-13T13:00:00.000000Z");
+	when_at("2 hours ago", "2026-03-14T08:30:00.000000Z");
+	when_at("-2h", "2026-03-14T08:30:00.000000Z");
+	when_at("1d 12h ago", "2026-03-12T22:30:00.000000Z");
+	when_at("monday 09:15", "2026-03-09T08:15:00.000000Z");
+	when_is("saturday", "2026-03-13T23:00:00.000000Z", "2026-03-14T22:59:59.999999Z");
+	when_is("last saturday", "2026-03-06T23:00:00.000000Z", "2026-03-07T22:59:59.999999Z");
+	when_at("Mar 14 09:15:02", "2026-03-14T08:15:02.000000Z");
+	when_is("15 Mar", "2025-03-14T23:00:00.000000Z", "2025-03-15T22:59:59.999999Z");
+	when_is("29 Feb", "2024-02-28T23:00:00.000000Z", "2024-02-29T22:59:59.999999Z");
+	when_at("2026-03-14T09:15:02.418237Z", "2026-03-14T09:15:02.418237Z");
+	when_at("2026-03-14 09:15 +01:00", "2026-03-14T08:15:00.000000Z");
+	when_at("2026-03-14T09:15:02-0330", "2026-03-14T12:45:02.000000Z");
+	when_at("@1773479702", "2026-03-14T09:15:02.000000Z");
+	/* days of 23 and 25 hours */
+	when_is("2026-03-29", "2026-03-28T23:00:00.000000Z", "2026-03-29T21:59:59.999999Z");
+	when_is("2025-10-26", "2025-10-25T22:00:00.000000Z", "2025-10-26T22:59:59.999999Z");
+	zone("UTC");
+}
+END_TEST
+
+START_TEST(what_is_no_time_is_refused)
+{
+	static const char *const no[] = { "",
+					  "foo",
+					  "last",
+					  "2026",
+					  "31 Feb",
+					  "2026-02-29",
+					  "25:00",
+					  "12:60",
+					  "3 monday",
+					  "2h",
+					  "12:00 13:00",
+					  "2 fortnights ago",
+					  "2026-3-14",
+					  "today today",
+					  "@",
+					  "@1x",
+					  "now now",
+					  "2026-03-14T",
+					  "99999999999999 days ago",
+					  "1773479702",
+					  "Mar Mar",
+					  "14",
+					  "-2h ago" };
+	int64_t at = 7;
+	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		ck_assert_msg(!when_parse(str_of(no[i]), NOW, false, &at), "\"%s\"", no[i]);
+	ck_assert(!when_parse((struct str){ "now\0", 4 }, NOW, false, &at));
+	ck_assert_int_eq(at, 7);
+}
+END_TEST
+
+START_TEST(spans_add_up)
+{
+	int64_t us = 0;
+	ck_assert(when_span(STR("90d"), &us) && us == INT64_C(7776000) * US_PER_S);
+	ck_assert(when_span(STR("1d 12h"), &us) && us == INT64_C(129600) * US_PER_S);
+	ck_assert(when_span(STR("30 Minutes"), &us) && us == INT64_C(1800) * US_PER_S);
+	ck_assert(!when_span(STR("1.5h"), &us));
+	ck_assert(!when_span(STR("d"), &us));
+	ck_assert(!when_span(STR("90"), &us));
+	ck_assert(!when_span(STR("-1d"), &us));
+}
+END_TEST
+
+START_TEST(line_references_come_back_as_they_went)
+{
+	static const struct lineref want[] = { { 1, 0 },
+					       { 1, 150 },
+					       { 1, 100 },
+					       { 7, 0 },
+					       { 3, 131071 },
+					       { 3, 131071 },
+					       { INT64_C(1) << 40, 5 } };
+	unsigned char packed[sizeof(want) / sizeof(want[0]) * LINEREF_MAX];
+	struct lineref last = { 0 };
+	size_t len = 0;
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++)
+		len += lineref_pack(packed + len, &last, want[i]);
+	struct str rest = { (const char *)packed, len };
+	last = (struct lineref){ 0 };
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		ck_assert(lineref_take(&rest, &last));
+		ck_assert_int_eq(last.chunk, want[i].chunk);
+		ck_assert_int_eq(last.offset, want[i].offset);
+	}
+	ck_assert_uint_eq(rest.len, 0);
+	ck_assert(!lineref_take(&rest, &last));
+	rest = (struct str){ "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80", 12 };
+	ck_assert(!lineref_take(&rest, &last));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("base");
@@ -222,6 +352,10 @@ int main(void)
 	tcase_add_test(c, known_days_have_their_numbers);
 	tcase_add_test(c, a_skip_stops_at_the_end);
 	tcase_add_test(c, leading_zeros_do_not_overflow);
+	tcase_add_test(c, times_are_read_as_people_type_them);
+	tcase_add_test(c, what_is_no_time_is_refused);
+	tcase_add_test(c, spans_add_up);
+	tcase_add_test(c, line_references_come_back_as_they_went);
 	tcase_add_test(c, copies_are_of_their_own);
 	suite_add_tcase(s, c);
 	SRunner *runner = srunner_create(s);
