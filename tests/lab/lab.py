@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""lab.py QTRAIL OUT DEBS - starts the hosts, sends the scenarios, gathers what arrived, compares.
+"""lab.py QTRAIL OUT DEBS SECONDS - starts the hosts, sends the scenarios, gathers what arrived, compares.
 
 Run by lab.sh as the first process of namespaces of its own: when it ends, the kernel ends all
 it started. Writes to OUT: a log for each host, sent.jsonl (what was sent and what the servers
 answered), arrived.jsonl (what landed in mailboxes and outside), left.json (what is still queued).
 """
-import glob, json, os, subprocess, sys, threading, time, traceback
+import glob, json, os, signal, subprocess, sys, threading, time, traceback
 
 import compare, scenarios
 from hosts import BASE, NET, Exim, Host, Postfix, Sendmail, sh, unpack
 from wire import Names, Sink, Smtp
 
-BIN, OUT, DEBS = sys.argv[1:4]
+BIN, OUT, DEBS, SECONDS = *sys.argv[1:4], int(sys.argv[4])
 FILTER = """
 scan unix - - n - 10 smtp -o smtp_send_xforward_command=yes -o smtp_tls_security_level=none
 127.0.0.1:10025 inet n - n - - smtpd -o content_filter= -o receive_override_options=no_unknown_recipient_checks,no_header_body_checks
@@ -174,8 +174,15 @@ def gather(hosts, sink):
         json.dump({h.name: h.queue() for h in hosts}, f)
 
 
+def too_long(signum, frame):
+    print("not ok the lab is not done after %s s\n0 passed, 1 failed" % SECONDS, flush=True)
+    os._exit(1)
+
+
 def main():
     began = time.time()
+    signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(SECONDS)
     for old in glob.glob(os.path.join(OUT, "*")):
         os.remove(old)
     os.environ["TZ"] = "UTC"
@@ -204,6 +211,7 @@ def main():
     for e in failed:
         print("lab: does not start:", e, file=sys.stderr)
     if failed:
+        print("0 passed, 1 failed")
         return 2
     here = os.path.dirname(os.path.abspath(__file__))
     for name in ("mx1", "mx7"):
@@ -226,6 +234,7 @@ def main():
         with open(os.path.join(OUT, "logs.json"), "w") as f:
             json.dump({h.name: h.logs() for h in hosts}, f)
     if trouble:
+        print("0 passed, 1 failed")
         return 2
     print("# sent and settled after %.0f s" % (time.time() - began), flush=True)
     return compare.main(BIN, OUT)

@@ -6,7 +6,7 @@
 # Nothing of it is seen outside, and all of it ends with this script, however it ends. What is
 # left is LAB_OUT (logs, what was sent and what arrived, the database; default: build/lab);
 # `lab.sh QTRAIL --again` compares these once more without sending anything.
-# Packages are kept in LAB_DEBS (default: build/lab-debs). Prints, last, "N passed, N failed".
+# LAB_VARIANT=b configures the hosts otherwise. Packages are kept in LAB_DEBS (default: build/lab-debs). Prints, last, "N passed, N failed".
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 bin=$(realpath "$1")
@@ -26,7 +26,7 @@ if [ "${2:-}" = --again ]; then
 fi
 
 [ "$(id -u)" -eq 0 ] || refuse "this makes namespaces and mounts: run it as root"
-for tool in unshare ip mount chroot dpkg dpkg-deb apt-get openssl timeout; do
+for tool in unshare setpriv ip mount chroot dpkg dpkg-deb apt-get openssl timeout; do
 	command -v "$tool" >/dev/null || refuse "$tool is needed: apt-get install util-linux iproute2 coreutils openssl (on Debian)"
 done
 unshare --mount --net --pid --uts --ipc --fork true 2>/dev/null ||
@@ -48,5 +48,10 @@ get exim exim4-daemon-heavy
 get sendmail sendmail-bin sendmail-cf m4
 
 mkdir -p "$out"
-exec unshare --mount --net --pid --uts --ipc --fork --kill-child --mount-proc --propagation private \
-	timeout -k 5 "$seconds" "$python" "$here/lab.py" "$bin" "$out" "$debs"
+# unshare pays no heed to signals, but the first process of the namespaces dies with it, and all others with that.
+setpriv --pdeathsig KILL unshare --mount --net --pid --uts --ipc --fork --kill-child --mount-proc --propagation private \
+	sh -c 'timeout -k 5 "$@" & wait $!' sh "$((seconds + 10))" "$python" "$here/lab.py" "$bin" "$out" "$debs" "$seconds" &
+inside=$!
+trap 'kill -KILL "$inside" 2>/dev/null' EXIT
+trap 'exit 130' INT TERM HUP
+wait "$inside"
