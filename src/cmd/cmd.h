@@ -14,6 +14,7 @@ enum { EXIT_FOUND = 0, EXIT_NOTHING = 1, EXIT_TROUBLE = 2 };
 /* A command gets its own argv: argv[0] is its name. Returns the exit code. */
 int cmd_ingest(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_parsers(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 

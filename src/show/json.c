@@ -5,28 +5,13 @@
 #include <jansson.h>
 
 #include "base/clock.h"
+#include "show/json_text.h"
 #include "show/say.h"
 #include "show/show.h"
 
-/* Log text is bytes, JSON is Unicode: what is no UTF-8 becomes U+FFFD. at NULL becomes null. */
 static json_t *text(struct str s)
 {
-	if (s.at == NULL)
-		return json_null();
-	struct buf b = { 0 };
-	while (s.len > 0) {
-		uint32_t code = 0;
-		size_t len = utf8_next(s, &code);
-		if (len > 0)
-			buf_add(&b, (struct str){ s.at, len });
-		else
-			buf_puts(&b, "\xef\xbf\xbd");
-		s = str_skip(s, len > 0 ? len : 1);
-	}
-	struct str clean = buf_str(&b);
-	json_t *out = json_stringn(clean.at, clean.len);
-	buf_free(&b);
-	return out;
+	return json_text(s);
 }
 
 static json_t *number(int64_t n)
