@@ -170,8 +170,8 @@ static size_t put_word(struct out *o, struct str s)
 	size_t part = 0; /* key=value: each by itself */
 	while (part < w.len && w.at[part] != '=')
 		part++;
-	if (part > 0 && part < w.len)
-		w.len = part;
+	if (part < w.len)
+		w.len = part > 0 ? part : 1;
 	if (is_code(w) || !(is_path(w) || is_host(w) || is_number_or_id(w)))
 		put(o, w);
 	else

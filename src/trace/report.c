@@ -65,10 +65,11 @@ static bool cover(struct maker *m, struct report_host *h)
 }
 
 /* Rejects may be the only thing that happened. */
-static bool last_reject(struct maker *m)
+static bool cover_rejects(struct maker *m)
 {
-	static const char sql[] = "SELECT max(at) FROM reject WHERE ?1 IS NULL OR host = ?1";
-	static const char all[] = "SELECT max(at) FROM reject";
+	static const char sql[] = "SELECT max(at), min(at) FROM reject WHERE host = ?1";
+	static const char all[] =
+		"SELECT (SELECT max(at) FROM reject), (SELECT min(at) FROM reject)";
 	sqlite3_stmt *row = store_prepare(m->store, m->host == TRACE_NONE ? all : sql, m->err);
 	if (row == NULL)
 		return false;
@@ -76,8 +77,11 @@ static bool last_reject(struct maker *m)
 		sqlite3_bind_int64(row, 1, m->host);
 	int rc = sqlite3_step(row);
 	int64_t at = rc == SQLITE_ROW ? trace_int(row, 0) : TRACE_NONE;
+	int64_t first = rc == SQLITE_ROW ? trace_int(row, 1) : TRACE_NONE;
 	if (at > m->end_us)
 		m->end_us = at;
+	if (first != TRACE_NONE && first < m->begin_us)
+		m->begin_us = first;
 	sqlite3_reset(row);
 	return rc == SQLITE_ROW || trace_failed(m->store, m->err);
 }
@@ -98,14 +102,19 @@ static bool load_hosts(struct maker *m)
 	if (rc != SQLITE_DONE)
 		return trace_failed(m->store, m->err);
 	m->end_us = TRACE_NONE;
+	m->begin_us = INT64_MAX;
 	for (size_t i = 0; i < m->host_count; i++) {
 		struct report_host *h = &m->hosts[i];
 		if (!cover(m, h))
 			return false;
-		if ((m->host == TRACE_NONE || m->host == h->id) && h->last_us > m->end_us)
+		if (h->last_us == TRACE_NONE || (m->host != TRACE_NONE && m->host != h->id))
+			continue;
+		if (h->last_us > m->end_us)
 			m->end_us = h->last_us;
+		if (h->first_us < m->begin_us)
+			m->begin_us = h->first_us;
 	}
-	return last_reject(m);
+	return cover_rejects(m);
 }
 
 static bool choose_host(struct maker *m, struct str name, bool *nothing)
@@ -143,6 +152,8 @@ static bool choose_span(struct maker *m, const struct report_options *opt, bool 
 	r->by_default = opt->since_us == TRACE_NONE && opt->until_us == TRACE_NONE;
 	r->until_us = opt->until_us != TRACE_NONE ? opt->until_us : m->end_us + 1;
 	r->since_us = opt->since_us != TRACE_NONE ? opt->since_us : r->until_us - DAY_US;
+	if (r->by_default && r->since_us < m->begin_us)
+		r->since_us = m->begin_us;
 	if (r->since_us >= r->until_us) {
 		*nothing = true;
 		return err_set(m->err, opt->until_us != TRACE_NONE
@@ -185,11 +196,15 @@ struct report *report_make(struct store *s, const struct report_options *opt, bo
 			   .host = TRACE_NONE,
 			   .zone_us = opt->zone_us };
 	*nothing = false;
+	/* all from one state of the database; more of its pages are wanted more than once */
+	sqlite3_exec(store_db(s), "PRAGMA cache_size = -131072; BEGIN", NULL, NULL, NULL);
 	bool ok = choose_host(&m, opt->host, nothing) && load_hosts(&m) &&
 		  choose_span(&m, opt, nothing);
 	if (ok)
 		make_buckets(&m);
-	if (ok && report_messages(&m) && report_events(&m))
+	ok = ok && report_messages(&m) && report_events(&m);
+	sqlite3_exec(store_db(s), "ROLLBACK", NULL, NULL, NULL);
+	if (ok)
 		return r;
 	report_free(r);
 	return NULL;

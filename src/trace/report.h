@@ -28,7 +28,7 @@
 #define REPORT_LOOK_BACK_US (INT64_C(14) * 86400 * 1000000)
 
 struct report_options {
-	int64_t since_us, until_us; /* [since, until); TRACE_NONE: the last 24 hours covered */
+	int64_t since_us, until_us; /* [since, until); TRACE_NONE: see report_make */
 	struct str host;            /* at NULL: all; any name of it */
 	size_t top;                 /* rows of a list */
 	int64_t zone_us;            /* offset of the zone whose hours and days are counted by */
@@ -69,7 +69,7 @@ struct report {
 	bool by_default; /* the span is the last 24 hours covered */
 	struct str host; /* name of the one chosen; at NULL: all */
 
-	int64_t messages, notices;          /* notices: of the messages, those of the null sender */
+	int64_t messages, notices;          /* notices: of the messages, bounces and the like */
 	int64_t entries;                    /* queue entries (legs) they took */
 	int64_t recipients, ends, bytes;    /* recipients as they came; ends: after expansion */
 	int64_t deferred, bounced, refused; /* attempts, recipients, rejects within the span */
@@ -92,8 +92,10 @@ struct report {
 };
 
 /*
- * Read the numbers. NULL and *err on a failure; also when there is no such host or nothing at
- * all in the database, and then *nothing is true and err says what there is. Free with report_free.
+ * Read the numbers. Without an end the span ends with what the logs cover, without a beginning it
+ * begins 24 hours earlier (with neither: no earlier than they cover). NULL and *err on a failure;
+ * also when there is no such host or nothing at all in the database, and then *nothing is true and
+ * err says what there is. Free with report_free.
  */
 struct report *report_make(struct store *s, const struct report_options *opt, bool *nothing,
 			   struct err *err);

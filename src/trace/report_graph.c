@@ -61,7 +61,7 @@ struct hop {
 
 static struct hop hop_of(sqlite3_stmt *row)
 {
-	struct hop h = { trace_int(row, 0), trace_int(row, 1), trace_int(row, 4), HOP_RELAY };
+	struct hop h = { trace_int(row, 0), trace_int(row, 1), trace_int(row, 3), HOP_RELAY };
 	struct str kind = report_text(row, 2);
 	if (str_eq(kind, STR("bounce")) || str_eq(kind, STR("delay")) || str_eq(kind, STR("dsn")))
 		h.kind = HOP_NOTICE;
@@ -109,6 +109,7 @@ static void mark_passed(struct graph *g, struct leg *from, const struct hop *h)
 static bool join(struct graph *g, const struct hop *h, struct leg *to)
 {
 	struct leg *from = leg_of(g, h->from);
+	to->notice |= h->kind == HOP_NOTICE;
 	if (h->kind == HOP_NOTICE || from == to)
 		return true;
 	if (from != NULL) {
@@ -150,7 +151,7 @@ static bool load_parents(struct graph *g)
 		size_t count = 0;
 		if (!l->maybe_child)
 			continue;
-		if (!read_hops(g, schema_trace_hops_up_sql, l->id, &hops, &count))
+		if (!read_hops(g, schema_report_parents_sql, l->id, &hops, &count))
 			return false;
 		for (size_t i = 0; i < count; i++)
 			if (!join(g, &hops[i], l))
@@ -178,7 +179,7 @@ static bool read_finals(struct graph *g, sqlite3_stmt *row)
 				     trace_text(a, row, 4),
 				     trace_text(a, row, 5) };
 		l->ends++;
-		l->probes += str_eq(f->state, STR("probe"));
+		l->vain += str_eq(f->state, STR("probe")) || str_eq(f->state, STR("rejected"));
 	}
 	sqlite3_reset(row);
 	return rc == SQLITE_DONE || trace_failed(g->maker->store, g->maker->err);
@@ -210,7 +211,7 @@ static bool load_children(struct graph *g, struct leg *l)
 {
 	struct hop *hops = NULL;
 	size_t count = 0;
-	if (!read_hops(g, schema_trace_hops_down_sql, l->id, &hops, &count))
+	if (!read_hops(g, schema_report_children_sql, l->id, &hops, &count))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		struct leg *to = NULL;

@@ -12,13 +12,14 @@ struct leg { /* an entry */
 	bool head_missing;
 	bool maybe_child;
 	bool outside;       /* it came of an entry before the span */
+	bool notice;        /* a log states it as a bounce or other notice */
 	bool moved;         /* all that was still queued went on under another ID */
 	bool filtered;      /* its log states a child for what was filtered, ... */
 	bool relayed;       /* ... relayed, ... */
 	bool forwarded;     /* ... expanded; no single attempt is named */
 	bool asked;         /* its children are looked for already */
 	size_t ends;        /* recipients with an attempt, passed on or not */
-	size_t probes;      /* of these, address verifications */
+	size_t vain;        /* of these, address verifications and refusals in the session */
 	struct leg *parent; /* the earliest one; NULL: it came in here */
 	UT_hash_handle hh;
 };

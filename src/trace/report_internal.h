@@ -11,6 +11,8 @@
 /* schema/report/, embedded by the Makefile */
 extern const char schema_report_entries_sql[];
 extern const char schema_report_entry_sql[];
+extern const char schema_report_parents_sql[];
+extern const char schema_report_children_sql[];
 extern const char schema_report_finals_sql[];
 extern const char schema_report_finals_one_sql[];
 extern const char schema_report_attempts_sql[];
@@ -36,7 +38,7 @@ struct maker {
 	int64_t zone_us;
 	struct report_host *hosts;
 	size_t host_count;
-	int64_t end_us; /* of all that is covered, of the host chosen */
+	int64_t begin_us, end_us; /* of all that is covered, of the host chosen */
 };
 
 /*

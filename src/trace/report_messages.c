@@ -14,12 +14,17 @@ struct messages {
 	struct series whole;
 };
 
-/* Not an ID of a session that brought no message, and not a probe. */
+/*
+ * Not an ID of a session that brought no message, one that was refused in the session, or a probe.
+ * An ID that went on under another one was a message, whatever else is known of it.
+ */
 static bool is_message(const struct leg *l)
 {
-	if (str_eq(l->state, STR("aborted")) || (l->ends > 0 && l->probes == l->ends))
+	if (l->moved || l->filtered || l->relayed || l->forwarded)
+		return true;
+	if (str_eq(l->state, STR("aborted")) || (l->ends > 0 && l->vain == l->ends))
 		return false;
-	return l->ends > 0 || !str_eq(l->state, STR("open"));
+	return l->ends > 0 || l->outcome.len > 0 || !str_eq(l->state, STR("open"));
 }
 
 /* ---- who ---- */
@@ -154,7 +159,7 @@ static void add_leg(struct messages *m, struct leg *l)
 	int64_t size = l->size > 0 ? l->size : 0;
 	r->messages++;
 	r->bytes += size;
-	r->notices += l->sender.at != NULL && l->sender.len == 0;
+	r->notices += l->notice || (l->sender.at != NULL && l->sender.len == 0);
 	if (l->ends == 0)
 		r->recipients += l->nrcpt > 0 ? l->nrcpt : 1;
 	add_sender(m, l);
