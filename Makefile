@@ -16,7 +16,7 @@ WARN = -Wall -Wextra -Wconversion -Wshadow
 SAN =
 CFLAGS = $(OPT)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DQTRAIL_VERSION='"$(VERSION)"' -Isrc -I$(B) $(WARN) $(PKG_CFLAGS) $(CFLAGS) $(SAN)
-LIBS = $(PKG_LIBS) -lpthread
+LIBS = $(PKG_LIBS) -lpthread -lm
 
 # Rooms in the direction of includes: each knows only those before it. trace
 # and show do not know input, syslog, rules and track; their tests link without them.
