@@ -93,11 +93,10 @@ static void volume(struct sheet *s)
 	const struct report *r = s->r;
 	struct buf more = { 0 };
 	heading(s, "Volume", "");
-	buf_puts(&more, "  ");
+	buf_puts(&more, "  notices among them: ");
 	buf_count(&more, (size_t)r->notices);
-	buf_puts(&more, " of them notices; in ");
+	buf_puts(&more, "; queue entries: ");
 	buf_count(&more, (size_t)r->entries);
-	buf_puts(&more, " queue entries");
 	buf_add(&more, (struct str){ "", 1 });
 	amount(s, "messages", r->messages, more.at);
 	more.len = 0;
@@ -220,10 +219,8 @@ static void who(struct sheet *s, const char *name, const struct report_list *l)
 		words_bytes(&bytes, l->at[i].bytes);
 		buf_printf(&b, "%11.*s  ", (int)bytes.len, bytes.at);
 		buf_free(&bytes);
-		size_t lead = b.len;
-		buf_safe(&b, l->at[i].name);
 		/* an address is one word: it may be wider than the page, and stays whole */
-		(void)lead;
+		buf_safe(&b, l->at[i].name);
 		put_line(s, &b);
 	}
 	rest(s, l);
