@@ -19,16 +19,10 @@ sqlite3_stmt *report_span(struct maker *m, const char *sql)
 	sqlite3_stmt *row = store_prepare(m->store, sql, m->err);
 	if (row == NULL)
 		return NULL;
-	int64_t since = m->report->since_us;
-	sqlite3_bind_int64(row, 1, since);
+	sqlite3_bind_int64(row, 1, m->report->since_us);
 	sqlite3_bind_int64(row, 2, m->report->until_us);
 	if (m->host != TRACE_NONE)
 		sqlite3_bind_int64(row, 3, m->host);
-	if (sqlite3_bind_parameter_count(row) >= 4)
-		sqlite3_bind_int64(row, 4,
-				   since < INT64_MIN + REPORT_LOOK_BACK_US
-					   ? INT64_MIN
-					   : since - REPORT_LOOK_BACK_US);
 	return row;
 }
 

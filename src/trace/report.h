@@ -9,8 +9,7 @@
  *     host join: the report is that host's view.
  *   - Volume, states, senders, recipients, clients and domains are those of messages that came in
  *     within the span; a recipient has the state of the last entry it was seen in.
- *   - Deferrals, bounces, relays and rejects are events within the span, whenever the message came
- *     (up to REPORT_LOOK_BACK_US before it).
+ *   - Deferrals, bounces, relays and rejects are events within the span, whenever the message came.
  *   - Queue: what came before the end of the span and has no end in any log read.
  * Probes (address verification) and IDs that never became a message are left out.
  *
@@ -23,9 +22,6 @@
 #include "base/err.h"
 #include "store/store.h"
 #include "trace/trace.h"
-
-/* No queue keeps a message longer: attempts of entries that began earlier are not looked for. */
-#define REPORT_LOOK_BACK_US (INT64_C(14) * 86400 * 1000000)
 
 struct report_options {
 	int64_t since_us, until_us; /* [since, until); TRACE_NONE: see report_make */

@@ -44,17 +44,15 @@ static void add_failure(struct events *e, struct str state, int64_t at_us, struc
 
 static void add_attempt(struct events *e, sqlite3_stmt *row)
 {
-	struct str state = report_text(row, 2);
+	struct str state = report_text(row, 1);
 	if (str_eq(state, STR("deferred")) || str_eq(state, STR("bounced")) ||
 	    str_eq(state, STR("expired"))) {
-		add_failure(e, state, sqlite3_column_int64(row, 1), report_text(row, 3),
-			    report_text(row, 4));
+		add_failure(e, state, sqlite3_column_int64(row, 0), report_text(row, 2),
+			    report_text(row, 3));
 		return;
 	}
-	struct str relay = { NULL, 0 };
-	for (int i = 5; relay.len == 0 && i < 8; i++)
-		relay = report_text(row, i);
-	int64_t took = trace_int(row, 8);
+	struct str relay = report_text(row, 4);
+	int64_t took = trace_int(row, 5);
 	if (relay.len == 0 || took == TRACE_NONE || took < 0)
 		return;
 	struct tally_line *l = tally_at(&e->relays, e->maker->arena, (struct str){ 0 }, relay);
@@ -78,8 +76,8 @@ static bool read_attempts(struct events *e)
 	if (row == NULL)
 		return false;
 	while ((rc = sqlite3_step(row)) == SQLITE_ROW)
-		add_failure(e, report_text(row, 2), sqlite3_column_int64(row, 1),
-			    report_text(row, 3), report_text(row, 4));
+		add_failure(e, STR("expired"), sqlite3_column_int64(row, 0), report_text(row, 1),
+			    report_text(row, 2));
 	sqlite3_reset(row);
 	return rc == SQLITE_DONE || trace_failed(m->store, m->err);
 }

@@ -162,12 +162,22 @@ static bool load_parents(struct graph *g)
 
 /* ---- beyond the end of the span ---- */
 
+/* Rows come in the order of the legs: mostly it is the same one, or the one after it. */
+static struct leg *next_leg(const struct graph *g, struct leg *last, int64_t id)
+{
+	struct leg *next = last != NULL ? last->hh.next : NULL;
+	if (last != NULL && last->id == id)
+		return last;
+	return next != NULL && next->id == id ? next : leg_of(g, id);
+}
+
 static bool read_finals(struct graph *g, sqlite3_stmt *row)
 {
 	struct arena *a = g->maker->arena;
+	struct leg *l = NULL;
 	int rc;
 	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
-		struct leg *l = leg_of(g, sqlite3_column_int64(row, 0));
+		l = next_leg(g, l, sqlite3_column_int64(row, 0));
 		if (l == NULL)
 			continue;
 		g->finals = trace_grow(a, g->finals, g->final_count, sizeof(*g->finals));

@@ -42,8 +42,7 @@ struct maker {
 };
 
 /*
- * A statement of schema/report/ with ?1 since, ?2 until, ?3 the host or NULL, ?4 (where it has one)
- * since less the look-back. NULL and *err.
+ * A statement of schema/report/ with ?1 since, ?2 until, ?3 the host or NULL. NULL and *err.
  */
 sqlite3_stmt *report_span(struct maker *m, const char *sql);
 

@@ -29,14 +29,16 @@ static bool is_message(const struct leg *l)
 
 /* ---- who ---- */
 
-static void add(struct messages *m, struct tally *t, const struct leg *l, struct str name)
+/* Once a message; false: it is counted already. */
+static bool add(struct messages *m, struct tally *t, const struct leg *l, struct str name)
 {
 	struct tally_line *line = tally_at(t, m->maker->arena, (struct str){ 0 }, name);
 	if (line->last == l->id)
-		return;
+		return false;
 	line->last = l->id;
 	line->line.count++;
 	line->line.bytes += l->size > 0 ? l->size : 0;
+	return true;
 }
 
 static void lower(struct str from, char *out)
@@ -99,12 +101,10 @@ static void add_recipient(struct messages *m, const struct final *f)
 	struct arena *a = m->maker->arena;
 	struct str given = f->original.len > 0 ? f->original : f->recipient;
 	struct str address = normal_address(given, room, &domain);
-	struct tally_line *line = tally_at(&m->recipients, a, (struct str){ 0 }, address);
-	if (line->last == f->leg->id)
+	if (!add(m, &m->recipients, f->leg, address))
 		return;
-	add(m, &m->recipients, f->leg, address);
 	m->maker->report->recipients++;
-	line = tally_at(&m->recipient_domains, a, (struct str){ 0 }, domain);
+	struct tally_line *line = tally_at(&m->recipient_domains, a, (struct str){ 0 }, domain);
 	line->line.count++;
 	line->line.bytes += f->leg->size > 0 ? f->leg->size : 0;
 }

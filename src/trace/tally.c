@@ -34,7 +34,10 @@ int64_t series_percentile(struct series *s, int percent)
 
 struct tally_line *tally_at(struct tally *t, struct arena *a, struct str code, struct str name)
 {
-	struct tally_line *l = NULL;
+	struct tally_line *l = t->recent;
+	if (l != NULL && str_eq(l->line.code, code) && str_eq(l->line.name, name))
+		return l;
+	l = NULL;
 	/* the code ends at a NUL, which the rest of the key may hold as well: a harmless clash */
 	char local[512], *key = local;
 	size_t len = code.len + 1 + name.len;
@@ -47,13 +50,13 @@ struct tally_line *tally_at(struct tally *t, struct arena *a, struct str code, s
 		memcpy(key + code.len + 1, name.at, name.len);
 	HASH_FIND(hh, t->first, key, len, l);
 	if (l != NULL)
-		return l;
+		return t->recent = l;
 	l = mem_zalloc(sizeof(*l));
 	const char *kept = arena_copy(a, (struct str){ key, len }).at;
 	l->line.code = (struct str){ code.at != NULL ? kept : NULL, code.len };
 	l->line.name = (struct str){ kept + code.len + 1, name.len };
 	HASH_ADD_KEYPTR(hh, t->first, kept, len, l);
-	return l;
+	return t->recent = l;
 }
 
 static int compare_text(struct str a, struct str b)

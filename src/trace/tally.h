@@ -28,7 +28,7 @@ struct tally_line {
 
 /* Zero-initialise; texts live in the arena. Free with tally_free. */
 struct tally {
-	struct tally_line *first;
+	struct tally_line *first, *recent; /* recent: the one asked for last */
 };
 
 /* The line of (code, name), made when it is not there. */
