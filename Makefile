@@ -16,7 +16,7 @@ WARN = -Wall -Wextra -Wconversion -Wshadow
 SAN =
 CFLAGS = $(OPT)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DQTRAIL_VERSION='"$(VERSION)"' -Isrc -I$(B) $(WARN) $(PKG_CFLAGS) $(CFLAGS) $(SAN)
-LIBS = $(PKG_LIBS) -lpthread
+LIBS = $(PKG_LIBS) -lpthread -lm
 
 # Rooms in the direction of includes: each knows only those before it. trace
 # and show do not know input, syslog, rules and track; their tests link without them.
@@ -66,6 +66,7 @@ $(B)/unit/test_track: $(call room,base rules track) $(B)/parsers.o
 $(B)/unit/test_store: $(call room,base rules track store) $(B)/parsers.o $(B)/sql.o
 $(B)/unit/test_trace: $(call room,base store trace) $(B)/sql.o
 $(B)/unit/test_show: $(call room,base store trace show) $(B)/sql.o
+$(B)/unit/test_report: $(call room,base store trace show) $(B)/sql.o
 
 $(B)/unit/%: tests/unit/%.c
 	@mkdir -p $(@D)

@@ -49,6 +49,17 @@ static const struct command commands[] = {
 	  "      --json, --csv         for programs\n"
 	  "      --utc                 times in UTC\n"
 	  "  -d, --db DB               the database\n" },
+	{ "report", cmd_report, "report [options]",
+	  "Sum up a span of time: volume, states, reasons, slow relays, who sent most, the queue.\n"
+	  "  -d, --db DB       the database\n"
+	  "  -s, --since TIME  from this time on (default: a day before the end)\n"
+	  "  -u, --until TIME  up to this time, without it (default: the end of what is covered)\n"
+	  "  -H, --host NAME   only what this host did\n"
+	  "  -n, --top N       rows of each list (default: 10)\n"
+	  "      --json        one JSON object\n"
+	  "      --html        a page with plots\n"
+	  "      --utc         times in UTC\n"
+	  "      --ascii       bars without block characters\n" },
 	{ "parsers", cmd_parsers, "parsers [--check] [FILE...]",
 	  "List the log-format plugins, or run their samples.\n"
 	  "      --check        run the samples (of FILE, with the built-in plugins)\n"

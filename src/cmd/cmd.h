@@ -15,6 +15,7 @@ enum { EXIT_FOUND = 0, EXIT_NOTHING = 1, EXIT_TROUBLE = 2 };
 int cmd_ingest(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 int cmd_search(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_parsers(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 

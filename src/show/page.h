@@ -1,6 +1,6 @@
 /*
  * page.h - the text page: indentation, wrapping, colour, and the parts that
- * report.c (frame, verdicts), tree.c and node.c (one entry) write.
+ * text.c (frame, verdicts), tree.c and node.c (one entry) write.
  */
 #ifndef SHOW_PAGE_H
 #define SHOW_PAGE_H

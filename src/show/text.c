@@ -1,5 +1,5 @@
 /*
- * report.c - the text page of a trace: what was asked, the verdicts, the tree.
+ * text.c - the text page of a trace: what was asked, the verdicts, the tree.
  */
 #include <stdlib.h>
 #include <time.h>

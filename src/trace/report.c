@@ -1,0 +1,213 @@
+/*
+ * report.c - the span and the host of a report, and its parts in their order.
+ */
+#include "trace/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "trace/report_internal.h"
+
+#define HOUR_US (3600 * US_PER_S)
+#define DAY_US (S_PER_DAY * US_PER_S)
+#define HOURS_UP_TO_US (4 * DAY_US) /* longer spans are counted by the day */
+#define BUCKETS_MAX ((size_t)4000)
+
+sqlite3_stmt *report_span(struct maker *m, const char *sql)
+{
+	sqlite3_stmt *row = store_prepare(m->store, sql, m->err);
+	if (row == NULL)
+		return NULL;
+	sqlite3_bind_int64(row, 1, m->report->since_us);
+	sqlite3_bind_int64(row, 2, m->report->until_us);
+	if (m->host != TRACE_NONE)
+		sqlite3_bind_int64(row, 3, m->host);
+	return row;
+}
+
+struct str report_text(sqlite3_stmt *row, int column)
+{
+	if (sqlite3_column_type(row, column) == SQLITE_NULL)
+		return (struct str){ NULL, 0 };
+	const void *at = sqlite3_column_blob(row, column);
+	size_t len = (size_t)sqlite3_column_bytes(row, column);
+	return at != NULL ? (struct str){ at, len } : STR("");
+}
+
+struct report_bucket *report_bucket_at(struct maker *m, int64_t at_us)
+{
+	struct report *r = m->report;
+	if (at_us < r->since_us || at_us >= r->until_us || r->bucket_count == 0)
+		return NULL;
+	size_t i = (size_t)((at_us - r->buckets[0].at_us) / r->bucket_us);
+	return i < r->bucket_count ? &r->buckets[i] : NULL;
+}
+
+/* ---- what is there ---- */
+
+static bool cover(struct maker *m, struct report_host *h)
+{
+	sqlite3_stmt *row = trace_by_id(m->store, schema_trace_coverage_sql, h->id, m->err);
+	if (row == NULL)
+		return false;
+	int rc = sqlite3_step(row);
+	h->first_us = rc == SQLITE_ROW ? trace_int(row, 2) : TRACE_NONE;
+	h->last_us = rc == SQLITE_ROW ? trace_int(row, 3) : TRACE_NONE;
+	sqlite3_reset(row);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE || trace_failed(m->store, m->err);
+}
+
+/* Rejects may be the only thing that happened. */
+static bool cover_rejects(struct maker *m)
+{
+	static const char sql[] = "SELECT max(at), min(at) FROM reject WHERE host = ?1";
+	static const char all[] =
+		"SELECT (SELECT max(at) FROM reject), (SELECT min(at) FROM reject)";
+	sqlite3_stmt *row = store_prepare(m->store, m->host == TRACE_NONE ? all : sql, m->err);
+	if (row == NULL)
+		return false;
+	if (m->host != TRACE_NONE)
+		sqlite3_bind_int64(row, 1, m->host);
+	int rc = sqlite3_step(row);
+	int64_t at = rc == SQLITE_ROW ? trace_int(row, 0) : TRACE_NONE;
+	int64_t first = rc == SQLITE_ROW ? trace_int(row, 1) : TRACE_NONE;
+	if (at > m->end_us)
+		m->end_us = at;
+	if (first != TRACE_NONE && first < m->begin_us)
+		m->begin_us = first;
+	sqlite3_reset(row);
+	return rc == SQLITE_ROW || trace_failed(m->store, m->err);
+}
+
+static bool load_hosts(struct maker *m)
+{
+	sqlite3_stmt *row = store_prepare(m->store, schema_report_hosts_sql, m->err);
+	if (row == NULL)
+		return false;
+	int rc;
+	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
+		m->hosts = trace_grow(m->arena, m->hosts, m->host_count, sizeof(*m->hosts));
+		m->hosts[m->host_count++] =
+			(struct report_host){ sqlite3_column_int64(row, 0), TRACE_NONE, TRACE_NONE,
+					      trace_text(m->arena, row, 1) };
+	}
+	sqlite3_reset(row);
+	if (rc != SQLITE_DONE)
+		return trace_failed(m->store, m->err);
+	m->end_us = TRACE_NONE;
+	m->begin_us = INT64_MAX;
+	for (size_t i = 0; i < m->host_count; i++) {
+		struct report_host *h = &m->hosts[i];
+		if (!cover(m, h))
+			return false;
+		if (h->last_us == TRACE_NONE || (m->host != TRACE_NONE && m->host != h->id))
+			continue;
+		if (h->last_us > m->end_us)
+			m->end_us = h->last_us;
+		if (h->first_us < m->begin_us)
+			m->begin_us = h->first_us;
+	}
+	return cover_rejects(m);
+}
+
+static bool choose_host(struct maker *m, struct str name, bool *nothing)
+{
+	if (name.at == NULL)
+		return true;
+	sqlite3_stmt *row = store_prepare(m->store, schema_report_host_sql, m->err);
+	if (row == NULL)
+		return false;
+	sqlite3_bind_text64(row, 1, name.at, name.len, SQLITE_STATIC, SQLITE_UTF8);
+	int rc = sqlite3_step(row);
+	if (rc == SQLITE_ROW) {
+		m->host = sqlite3_column_int64(row, 0);
+		m->report->host = trace_text(m->arena, row, 1);
+	}
+	sqlite3_reset(row);
+	if (rc == SQLITE_ROW)
+		return true;
+	if (rc != SQLITE_DONE)
+		return trace_failed(m->store, m->err);
+	*nothing = true;
+	return err_set(m->err, "the database has no host of that name");
+}
+
+/* ---- the span ---- */
+
+static bool choose_span(struct maker *m, const struct report_options *opt, bool *nothing)
+{
+	struct report *r = m->report;
+	if (m->end_us == TRACE_NONE) {
+		*nothing = true;
+		return err_set(m->err, "the database covers no time at all; read logs with "
+				       "`qtrail ingest FILE`");
+	}
+	r->by_default = opt->since_us == TRACE_NONE && opt->until_us == TRACE_NONE;
+	r->until_us = opt->until_us != TRACE_NONE ? opt->until_us : m->end_us + 1;
+	r->since_us = opt->since_us != TRACE_NONE ? opt->since_us : r->until_us - DAY_US;
+	if (r->by_default && r->since_us < m->begin_us)
+		r->since_us = m->begin_us;
+	if (r->since_us >= r->until_us) {
+		*nothing = true;
+		return err_set(m->err, opt->until_us != TRACE_NONE
+					       ? "the span is empty: its end is not after its "
+						 "beginning"
+					       : "the database covers nothing that late");
+	}
+	return true;
+}
+
+/* Hours or days, on the clock of the zone. */
+static void make_buckets(struct maker *m)
+{
+	struct report *r = m->report;
+	int64_t span = r->until_us - r->since_us;
+	r->bucket_us = span <= HOURS_UP_TO_US ? HOUR_US : DAY_US;
+	while (span / r->bucket_us >= (int64_t)BUCKETS_MAX)
+		r->bucket_us *= 10;
+	int64_t local = r->since_us + m->zone_us;
+	int64_t over = local % r->bucket_us;
+	int64_t first = r->since_us - (over < 0 ? over + r->bucket_us : over);
+	r->bucket_count = (size_t)((r->until_us - first + r->bucket_us - 1) / r->bucket_us);
+	r->buckets = arena_alloc(m->arena, r->bucket_count * sizeof(*r->buckets));
+	for (size_t i = 0; i < r->bucket_count; i++)
+		r->buckets[i] =
+			(struct report_bucket){ .at_us = first + (int64_t)i * r->bucket_us };
+}
+
+struct report *report_make(struct store *s, const struct report_options *opt, bool *nothing,
+			   struct err *err)
+{
+	struct report *r = mem_zalloc(sizeof(*r));
+	r->arena = arena_new();
+	r->queued_oldest_us = TRACE_NONE;
+	struct maker m = { .store = s,
+			   .arena = r->arena,
+			   .report = r,
+			   .err = err,
+			   .top = opt->top,
+			   .host = TRACE_NONE,
+			   .zone_us = opt->zone_us };
+	*nothing = false;
+	/* all from one state of the database; more of its pages are wanted more than once */
+	sqlite3_exec(store_db(s), "PRAGMA cache_size = -131072; BEGIN", NULL, NULL, NULL);
+	bool ok = choose_host(&m, opt->host, nothing) && load_hosts(&m) &&
+		  choose_span(&m, opt, nothing);
+	if (ok)
+		make_buckets(&m);
+	ok = ok && report_messages(&m) && report_events(&m);
+	sqlite3_exec(store_db(s), "ROLLBACK", NULL, NULL, NULL);
+	if (ok)
+		return r;
+	report_free(r);
+	return NULL;
+}
+
+void report_free(struct report *r)
+{
+	if (r == NULL)
+		return;
+	arena_free(r->arena);
+	free(r);
+}

@@ -1,0 +1,191 @@
+/*
+ * report_events.c - what happened within the span, whenever the message came: attempts that
+ * failed, how long relays took, rejects; and what is still queued.
+ */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "trace/report_internal.h"
+
+#define MINUTE_US (60 * US_PER_S)
+#define HOUR_US (60 * MINUTE_US)
+#define DAY_US (24 * HOUR_US)
+
+const int64_t report_age_us[REPORT_AGES] = { 15 * MINUTE_US, HOUR_US,    4 * HOUR_US,
+					     DAY_US,         5 * DAY_US, INT64_MAX };
+
+struct events {
+	struct maker *maker;
+	struct tally deferrals, bounces, rejects, relays;
+};
+
+static void add_reason(struct events *e, struct tally *t, struct str code, struct str text)
+{
+	struct arena *a = e->maker->arena;
+	char room[REASON_MAX];
+	struct str reason = reason_of(room, text);
+	struct tally_line *l = tally_at(t, a, code, reason.len > 0 ? reason : STR("(no reason)"));
+	if (l->line.count++ == 0)
+		l->line.example = arena_copy(a, text.at != NULL ? text : STR(""));
+}
+
+/* A failed attempt: deferred, or bounced for good. */
+static void add_failure(struct events *e, struct str state, int64_t at_us, struct str dsn,
+			struct str reply)
+{
+	struct report *r = e->maker->report;
+	struct report_bucket *b = report_bucket_at(e->maker, at_us);
+	bool deferred = str_eq(state, STR("deferred"));
+	*(deferred ? &r->deferred : &r->bounced) += 1;
+	if (b != NULL)
+		*(deferred ? &b->deferred : &b->bounced) += 1;
+	add_reason(e, deferred ? &e->deferrals : &e->bounces, dsn, reply);
+}
+
+static void add_attempt(struct events *e, sqlite3_stmt *row)
+{
+	struct str state = report_text(row, 1);
+	if (str_eq(state, STR("deferred")) || str_eq(state, STR("bounced")) ||
+	    str_eq(state, STR("expired"))) {
+		add_failure(e, state, sqlite3_column_int64(row, 0), report_text(row, 2),
+			    report_text(row, 3));
+		return;
+	}
+	struct str relay = report_text(row, 4);
+	int64_t took = trace_int(row, 5);
+	if (relay.len == 0 || took == TRACE_NONE || took < 0)
+		return;
+	struct tally_line *l = tally_at(&e->relays, e->maker->arena, (struct str){ 0 }, relay);
+	l->line.count++;
+	series_add(&l->times, took);
+}
+
+static bool read_attempts(struct events *e)
+{
+	struct maker *m = e->maker;
+	sqlite3_stmt *row = report_span(m, schema_report_attempts_sql);
+	int rc = SQLITE_ERROR;
+	if (row == NULL)
+		return false;
+	while ((rc = sqlite3_step(row)) == SQLITE_ROW)
+		add_attempt(e, row);
+	sqlite3_reset(row);
+	if (rc != SQLITE_DONE)
+		return trace_failed(m->store, m->err);
+	row = report_span(m, schema_report_expired_sql);
+	if (row == NULL)
+		return false;
+	while ((rc = sqlite3_step(row)) == SQLITE_ROW)
+		add_failure(e, STR("expired"), sqlite3_column_int64(row, 0), report_text(row, 1),
+			    report_text(row, 2));
+	sqlite3_reset(row);
+	return rc == SQLITE_DONE || trace_failed(m->store, m->err);
+}
+
+static bool read_rejects(struct events *e)
+{
+	struct maker *m = e->maker;
+	sqlite3_stmt *row = report_span(m, schema_report_rejects_sql);
+	int rc = SQLITE_ERROR;
+	if (row == NULL)
+		return false;
+	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
+		struct report_bucket *b = report_bucket_at(m, sqlite3_column_int64(row, 0));
+		m->report->refused++;
+		if (b != NULL)
+			b->rejected++;
+		add_reason(e, &e->rejects, report_text(row, 1), report_text(row, 2));
+	}
+	sqlite3_reset(row);
+	return rc == SQLITE_DONE || trace_failed(m->store, m->err);
+}
+
+/* ---- relays ---- */
+
+static int slowest(const void *a, const void *b)
+{
+	const struct report_times *x = a, *y = b;
+	if (x->p95_us != y->p95_us)
+		return x->p95_us < y->p95_us ? 1 : -1;
+	if (x->count != y->count)
+		return x->count < y->count ? 1 : -1;
+	size_t n = x->name.len < y->name.len ? x->name.len : y->name.len;
+	int c = n > 0 ? memcmp(x->name.at, y->name.at, n) : 0;
+	return c != 0 ? c : (x->name.len > y->name.len) - (x->name.len < y->name.len);
+}
+
+/* Relays that took less than a thousandth of all say little by their percentiles. */
+static void rank_relays(struct events *e)
+{
+	struct report *r = e->maker->report;
+	int64_t all = 0;
+	for (struct tally_line *l = e->relays.first; l != NULL; l = l->hh.next)
+		all += l->line.count;
+	r->relay_least = all / 1000 > 1 ? all / 1000 : 1;
+	r->relay_kinds = HASH_COUNT(e->relays.first);
+	struct report_times *at = arena_alloc(e->maker->arena, (r->relay_kinds + 1) * sizeof(*at));
+	size_t n = 0;
+	for (struct tally_line *l = e->relays.first; l != NULL; l = l->hh.next) {
+		if (l->line.count >= r->relay_least)
+			at[n++] = (struct report_times){ l->line.name,
+							 l->line.count,
+							 series_percentile(&l->times, 50),
+							 series_percentile(&l->times, 95),
+							 series_percentile(&l->times, 99),
+							 series_percentile(&l->times, 100) };
+	}
+	qsort(at, n, sizeof(*at), slowest);
+	r->relays = at;
+	r->relay_count = n < e->maker->top ? n : e->maker->top;
+}
+
+/* ---- queue ---- */
+
+/* Now, as far as the logs of this host tell; or the end of the span. */
+static int64_t now_of(const struct maker *m, int64_t host)
+{
+	int64_t now = m->report->until_us;
+	for (size_t i = 0; i < m->host_count; i++)
+		if (m->hosts[i].id == host && m->hosts[i].last_us < now)
+			now = m->hosts[i].last_us;
+	return now;
+}
+
+static bool read_queue(struct maker *m)
+{
+	struct report *r = m->report;
+	sqlite3_stmt *row = report_span(m, schema_report_queue_sql);
+	int rc = SQLITE_ERROR;
+	if (row == NULL)
+		return false;
+	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
+		int64_t first = sqlite3_column_int64(row, 1);
+		int64_t age = now_of(m, sqlite3_column_int64(row, 0)) - first;
+		size_t i = 0;
+		while (i + 1 < REPORT_AGES && age >= report_age_us[i])
+			i++;
+		r->queued++;
+		r->queued_age[i]++;
+		if (r->queued_oldest_us == TRACE_NONE || first < r->queued_oldest_us)
+			r->queued_oldest_us = first;
+	}
+	sqlite3_reset(row);
+	return rc == SQLITE_DONE || trace_failed(m->store, m->err);
+}
+
+bool report_events(struct maker *m)
+{
+	struct events e = { .maker = m };
+	bool ok = read_attempts(&e) && read_rejects(&e) && read_queue(m);
+	if (ok) {
+		rank_relays(&e);
+		m->report->deferrals = tally_top(&e.deferrals, m->arena, m->top);
+		m->report->bounces = tally_top(&e.bounces, m->arena, m->top);
+		m->report->rejects = tally_top(&e.rejects, m->arena, m->top);
+	}
+	tally_free(&e.deferrals);
+	tally_free(&e.bounces);
+	tally_free(&e.rejects);
+	tally_free(&e.relays);
+	return ok;
+}

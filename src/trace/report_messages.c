@@ -1,0 +1,211 @@
+/*
+ * report_messages.c - messages that came in within the span: how many, how large, whose, and what
+ * became of their recipients.
+ */
+#include "trace/report_graph.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct messages {
+	struct maker *maker;
+	struct graph graph;
+	struct tally states, senders, recipients, clients, sender_domains, recipient_domains;
+	struct series whole;
+};
+
+/*
+ * Not an ID of a session that brought no message, one that was refused in the session, or a probe.
+ * An ID that went on under another one was a message, whatever else is known of it.
+ */
+static bool is_message(const struct leg *l)
+{
+	if (l->moved || l->filtered || l->relayed || l->forwarded)
+		return true;
+	if (str_eq(l->state, STR("aborted")) || (l->ends > 0 && l->vain == l->ends))
+		return false;
+	return l->ends > 0 || l->outcome.len > 0 || !str_eq(l->state, STR("open"));
+}
+
+/* ---- who ---- */
+
+/* Once a message; false: it is counted already. */
+static bool add(struct messages *m, struct tally *t, const struct leg *l, struct str name)
+{
+	struct tally_line *line = tally_at(t, m->maker->arena, (struct str){ 0 }, name);
+	if (line->last == l->id)
+		return false;
+	line->last = l->id;
+	line->line.count++;
+	line->line.bytes += l->size > 0 ? l->size : 0;
+	return true;
+}
+
+static void lower(struct str from, char *out)
+{
+	for (size_t i = 0; i < from.len; i++) {
+		char c = from.at[i];
+		out[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+	}
+}
+
+/* The domain in lower case; the local part as it is (RFC 5321 section 2.4). Copied to room. */
+static struct str normal_address(struct str s, char room[1024], struct str *domain)
+{
+	if (s.len > 1024)
+		s.len = 1024;
+	const char *at = memrchr(s.at, '@', s.len);
+	size_t local = at != NULL ? (size_t)(at - s.at) + 1 : s.len;
+	memcpy(room, s.at, local);
+	lower(str_skip(s, local), room + local);
+	*domain = at != NULL ? (struct str){ room + local, s.len - local } : STR("(no domain)");
+	return (struct str){ room, s.len };
+}
+
+static void add_sender(struct messages *m, const struct leg *l)
+{
+	char room[1024];
+	struct str domain;
+	if (l->sender.at == NULL)
+		return;
+	if (l->sender.len == 0) {
+		add(m, &m->senders, l, STR("<>"));
+		add(m, &m->sender_domains, l, STR("<>"));
+		return;
+	}
+	struct str sender = normal_address(l->sender, room, &domain);
+	add(m, &m->senders, l, sender);
+	add(m, &m->sender_domains, l, domain);
+}
+
+static void add_client(struct messages *m, const struct leg *l)
+{
+	char room[512];
+	struct str name = l->client_host, ip = l->client_ip;
+	if (name.len == 0 && ip.len == 0)
+		return;
+	if (name.len == 0 || ip.len == 0 || name.len + ip.len + 2 > sizeof(room)) {
+		add(m, &m->clients, l, name.len > 0 ? name : ip);
+		return;
+	}
+	int len = snprintf(room, sizeof(room), "%.*s[%.*s]", (int)name.len, name.at, (int)ip.len,
+			   ip.at);
+	add(m, &m->clients, l, (struct str){ room, (size_t)len });
+}
+
+/* A recipient counts once a message, under the address the message came with. */
+static void add_recipient(struct messages *m, const struct final *f)
+{
+	char room[1024];
+	struct str domain;
+	struct arena *a = m->maker->arena;
+	struct str given = f->original.len > 0 ? f->original : f->recipient;
+	struct str address = normal_address(given, room, &domain);
+	if (!add(m, &m->recipients, f->leg, address))
+		return;
+	m->maker->report->recipients++;
+	struct tally_line *line = tally_at(&m->recipient_domains, a, (struct str){ 0 }, domain);
+	line->line.count++;
+	line->line.bytes += f->leg->size > 0 ? f->leg->size : 0;
+}
+
+/* ---- what became of them ---- */
+
+static void add_end(struct messages *m, struct str state, int64_t count)
+{
+	tally_at(&m->states, m->maker->arena, (struct str){ 0 }, state)->line.count += count;
+	m->maker->report->ends += count;
+}
+
+/* An entry without any attempt: what its own state says. */
+static void add_untried(struct messages *m, const struct leg *l)
+{
+	if (l->moved || l->filtered || l->relayed || l->forwarded)
+		return;
+	struct str state = l->outcome.len > 0 ? l->outcome : l->state;
+	if (str_eq(state, STR("open")) || str_eq(state, STR("accepted")))
+		state = STR("queued");
+	else if (str_eq(state, STR("completed")))
+		state = STR("unknown");
+	add_end(m, state, l->nrcpt > 0 ? l->nrcpt : 1);
+}
+
+static void add_final(struct messages *m, const struct final *f)
+{
+	const struct leg *root = graph_root(f->leg);
+	if (root == NULL || !is_message(root) || str_eq(f->state, STR("probe")))
+		return;
+	if (root == f->leg)
+		add_recipient(m, f);
+	if (str_eq(f->state, STR("expanded")) || graph_passed(&m->graph, f))
+		return;
+	add_end(m, f->state, 1);
+	bool arrived = str_eq(f->state, STR("delivered")) || str_eq(f->state, STR("relayed"));
+	if (arrived && !root->head_missing && f->at_us >= root->first_us)
+		series_add(&m->whole, f->at_us - root->first_us);
+}
+
+static void add_leg(struct messages *m, struct leg *l)
+{
+	struct report *r = m->maker->report;
+	const struct leg *root = graph_root(l);
+	if (root == NULL || !is_message(root))
+		return;
+	r->entries++;
+	if (l->ends == 0)
+		add_untried(m, l);
+	if (root != l)
+		return;
+	int64_t size = l->size > 0 ? l->size : 0;
+	r->messages++;
+	r->bytes += size;
+	r->notices += l->notice || (l->sender.at != NULL && l->sender.len == 0);
+	if (l->ends == 0)
+		r->recipients += l->nrcpt > 0 ? l->nrcpt : 1;
+	add_sender(m, l);
+	add_client(m, l);
+	struct report_bucket *b = report_bucket_at(m->maker, l->first_us);
+	if (b != NULL) {
+		b->messages++;
+		b->bytes += size;
+	}
+}
+
+static void sum_up(struct messages *m)
+{
+	struct report *r = m->maker->report;
+	struct arena *a = m->maker->arena;
+	size_t top = m->maker->top;
+	r->states = tally_top(&m->states, a, SIZE_MAX);
+	r->senders = tally_top(&m->senders, a, top);
+	r->recipient_list = tally_top(&m->recipients, a, top);
+	r->clients = tally_top(&m->clients, a, top);
+	r->sender_domains = tally_top(&m->sender_domains, a, top);
+	r->recipient_domains = tally_top(&m->recipient_domains, a, top);
+	r->whole = (struct report_times){ STR("end to end"),
+					  (int64_t)m->whole.count,
+					  series_percentile(&m->whole, 50),
+					  series_percentile(&m->whole, 95),
+					  series_percentile(&m->whole, 99),
+					  series_percentile(&m->whole, 100) };
+}
+
+bool report_messages(struct maker *maker)
+{
+	struct messages m = { .maker = maker, .graph = { .maker = maker } };
+	bool ok = graph_load(&m.graph);
+	if (ok) {
+		for (struct leg *l = m.graph.legs; l != NULL; l = l->hh.next)
+			add_leg(&m, l);
+		for (size_t i = 0; i < m.graph.final_count; i++)
+			add_final(&m, &m.graph.finals[i]);
+		sum_up(&m);
+	}
+	struct tally *all[] = { &m.states,  &m.senders,        &m.recipients,
+				&m.clients, &m.sender_domains, &m.recipient_domains };
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		tally_free(all[i]);
+	free(m.whole.us);
+	graph_free(&m.graph);
+	return ok;
+}
