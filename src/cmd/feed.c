@@ -1,0 +1,225 @@
+/*
+ * feed.c - one source under way: found again by its content, read from its
+ * checkpoint on, line by line.
+ *
+ * Promises: the same content is taken once, under whatever name it comes; no
+ * checkpoint stands within a record; a damaged source gives what could be read, and says so.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "cmd/ingest.h"
+
+#define BATCH_LINES 100000
+#define GIVE_UP_LINES 1000 /* without one record: not a log */
+
+/* The bytes before the checkpoint, to know the file again by. */
+static void remember_tail(struct feed *f, const struct line *line)
+{
+	size_t n = line->text.len < TAIL_LEN ? line->text.len : TAIL_LEN - 1;
+	memcpy(f->tail, line->text.at + line->text.len - n, n);
+	f->source.tail = (struct str){ f->tail, n };
+}
+
+static bool after_line(struct ingest *g, struct feed *f, const struct line *line, bool keep_tail)
+{
+	g->counts.lines++;
+	g->counts.bytes += line->end - line->offset;
+	f->source.lines++;
+	if ((g->counts.lines & 4095) == 0)
+		ingest_show_progress(g);
+	/* no checkpoint within a record of several lines; its binary fields also move line->text */
+	if (framer_is_within(f->framer))
+		return true;
+	f->source.offset = line->end;
+	if (keep_tail)
+		remember_tail(f, line);
+	if (++g->batch_lines < BATCH_LINES)
+		return true;
+	return ingest_commit(g);
+}
+
+/* ---- one file ---- */
+
+/* Lines until the end. False on a failure that ends the whole ingest (g->err). */
+static bool take_lines(struct ingest *g, struct feed *f)
+{
+	struct line line;
+	struct err err;
+	for (;;) {
+		switch (input_next(f->in, &line, &err)) {
+		case INPUT_LINE:
+			if (!feed_line(g, f, &line) || !after_line(g, f, &line, true))
+				return !g->failed;
+			break;
+		case INPUT_TOO_LONG:
+			g->counts.too_long++;
+			if (f->too_long++ == 0)
+				f->first_long_line = line.number;
+			f->source.tail = (struct str){ 0 };
+			if (!after_line(g, f, &line, false))
+				return false;
+			break;
+		case INPUT_PARTIAL:
+			/* a growing file: the rest of this line comes with the next run */
+			if (!input_is_growing(f->in)) {
+				if (!feed_line(g, f, &line) || !after_line(g, f, &line, true))
+					return !g->failed;
+			}
+			break;
+		case INPUT_END:
+			return true;
+		case INPUT_ERROR:
+			ingest_clear_progress(g);
+			ingest_trouble(g, err.text);
+			return true;
+		}
+		if (f->records == 0 && f->malformed >= GIVE_UP_LINES)
+			return true;
+	}
+}
+
+/* Of a growing file the record without its end comes with the next run, like a line. */
+static void take_last_record(struct ingest *g, struct feed *f)
+{
+	struct record rec;
+	if (!input_is_growing(f->in) && framer_end(f->framer, &rec) == FRAME_RECORD)
+		feed_record(g, f, &rec);
+}
+
+static void report_file(struct ingest *g, struct feed *f)
+{
+	char text[600];
+	ingest_clear_progress(g);
+	if (f->records == 0 && f->malformed > 0) {
+		snprintf(text, sizeof(text),
+			 "%s: no line of it is in a log format known here; nothing was taken "
+			 "(see qtrail-ingest(1) for the formats)",
+			 f->path);
+		ingest_trouble(g, text);
+		return;
+	}
+	if (f->too_long > 0) {
+		snprintf(text, sizeof(text),
+			 "%s:%lld: %lld line(s) longer than %zu bytes were skipped, this is the "
+			 "first; "
+			 "all others were taken",
+			 f->path, (long long)f->first_long_line, (long long)f->too_long,
+			 INPUT_LINE_MAX);
+		ingest_trouble(g, text);
+	}
+	if (f->malformed > 0) {
+		snprintf(text, sizeof(text),
+			 "%s:%lld: %lld line(s) in no known log format were left out, this is the "
+			 "first; all others were taken",
+			 f->path, (long long)f->first_bad_line, (long long)f->malformed);
+		cmd_fail("%s", text);
+		g->trouble = g->trouble || f->damaged > 0;
+	}
+}
+
+/* Is its content known? Then go on where it stood. False: cannot be read. */
+static bool find_checkpoint(struct ingest *g, struct feed *f)
+{
+	struct err err = { "" };
+	struct str head = arena_copy(f->arena, input_head(f->in, &err));
+	struct source known;
+	for (size_t n = 0; !input_is_stream(f->in) && head.len > 0; n++) {
+		if (!store_source_find(g->store, f->arena, head, n, &known, &g->err)) {
+			g->failed = g->err.text[0] != '\0';
+			break;
+		}
+		if (input_seek_after(f->in, known.offset, known.tail, &err)) {
+			known.path = str_of(f->path);
+			known.head = head;
+			f->source = known;
+			return true;
+		}
+		input_close(f->in);
+		f->in = input_open(f->path, &err);
+		if (f->in == NULL) {
+			ingest_trouble(g, err.text);
+			return false;
+		}
+		input_head(f->in, &err);
+	}
+	f->source = (struct source){ .path = str_of(f->path),
+				     .host = str_of(g->opt.host),
+				     .head = head,
+				     .first_at = TRACK_NONE,
+				     .last_at = TRACK_NONE };
+	return !g->failed;
+}
+
+/* --year is that of the file's first stamp; a file that is continued has come further. */
+static int first_year(const struct ingest *g, const struct feed *f)
+{
+	int year = g->opt.year, month, day;
+	if (year != 0 && f->source.id != 0 && f->source.last_at != TRACK_NONE)
+		clock_civil(f->source.last_at / US_PER_S / S_PER_DAY, &year, &month, &day);
+	return year;
+}
+
+static bool start_file(struct ingest *g, struct feed *f, const char *path)
+{
+	struct err err;
+	f->path = strcmp(path, "-") == 0 ? "(standard input)" : path;
+	f->in = input_open(path, &err);
+	if (f->in == NULL) {
+		ingest_trouble(g, err.text);
+		return false;
+	}
+	if (input_raw_size(f->in) == 0) {
+		char text[600];
+		snprintf(text, sizeof(text), "%s: is empty; nothing was read", path);
+		ingest_trouble(g, text);
+		return false;
+	}
+	if (!find_checkpoint(g, f))
+		return false;
+	f->source.run = g->run;
+	struct framer_options opt = { .host = g->opt.host,
+				      .year = first_year(g, f),
+				      .mtime_us = input_mtime_us(f->in),
+				      .timezone = g->opt.timezone };
+	f->framer = framer_new(&opt, &g->err);
+	g->failed = f->framer == NULL;
+	return !g->failed;
+}
+
+/* False when the whole ingest must end (g->err). */
+bool feed_save(struct ingest *g, struct feed *f)
+{
+	if (input_is_stream(f->in) || f->source.offset == 0 || f->records == 0)
+		return true;
+	return store_source_save(g->store, &f->source, &g->err);
+}
+
+/* False when the whole ingest must end (g->err). */
+static bool read_all(struct ingest *g, struct feed *f)
+{
+	bool ok = take_lines(g, f);
+	if (ok)
+		take_last_record(g, f);
+	ok = ok && !g->failed;
+	if (ok)
+		report_file(g, f);
+	return ok && ingest_commit(g);
+}
+
+bool feed_file(struct ingest *g, const char *path)
+{
+	struct feed f = { .arena = arena_new() };
+	bool ok = true;
+	if (start_file(g, &f, path)) {
+		rules_restart(g->rules);
+		g->feed = &f;
+		ok = read_all(g, &f);
+		g->feed = NULL;
+	}
+	input_close(f.in);
+	framer_free(f.framer);
+	arena_free(f.arena);
+	return ok && !g->failed;
+}

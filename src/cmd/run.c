@@ -1,0 +1,152 @@
+/*
+ * run.c - a run of `qtrail ingest`: the database taken, its sources one after
+ * another, commits, the summary.
+ *
+ * Promises: rows and checkpoints commit together; on failure what was
+ * committed before stays as it is, and the reason is said.
+ */
+#include <locale.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cmd/ingest.h"
+
+void ingest_trouble(struct ingest *g, const char *sentence)
+{
+	cmd_fail("%s", sentence);
+	g->trouble = true;
+}
+
+bool ingest_commit(struct ingest *g)
+{
+	g->counts.limit_hits = (int64_t)rules_limit_hits(g->rules);
+	bool ok = track_flush(g->track, &g->err) && shapes_flush(g->shapes, g->store, &g->err) &&
+		  (g->feed == NULL || feed_save(g, g->feed)) &&
+		  store_run_update(g->store, g->run, 0, &g->counts, &g->err) &&
+		  store_commit(g->store, &g->err);
+	g->batch_lines = 0;
+	arena_reset(g->arena);
+	return ok && store_begin(g->store, &g->err);
+}
+
+void ingest_show_progress(struct ingest *g)
+{
+	int64_t now = clock_now_us();
+	if (!g->progress || now - g->shown_us < US_PER_S / 5)
+		return;
+	g->shown_us = now;
+	int64_t size = input_raw_size(g->feed->in), at = input_raw_position(g->feed->in);
+	if (size > 0) {
+		int done = (int)(at * 20 / size);
+		fprintf(stderr, "\r%-30.30s [%.*s%*s] %3d%%", g->feed->path, done,
+			"####################", 20 - done, "", (int)(at * 100 / size));
+	} else {
+		fprintf(stderr, "\r%-30.30s %lld lines", g->feed->path, (long long)g->counts.lines);
+	}
+}
+
+void ingest_clear_progress(const struct ingest *g)
+{
+	if (g->progress)
+		fprintf(stderr, "\r%70s\r", "");
+}
+
+static bool add_aliases(struct ingest *g)
+{
+	for (size_t i = 0; i < g->opt.alias_count; i++) {
+		const char *text = g->opt.aliases[i], *sign = strchr(text, '=');
+		struct str host = { text, (size_t)(sign - text) };
+		if (!store_host_alias(g->store, host, str_of(sign + 1), &g->err))
+			return false;
+	}
+	return true;
+}
+
+static bool start_run(struct ingest *g)
+{
+	g->store = store_open(g->opt.db, STORE_WRITE, &g->err);
+	if (g->store == NULL || !store_lock(g->store, &g->err))
+		return false;
+	if (!store_bulk_start(g->store, &g->err) || !store_begin(g->store, &g->err))
+		return false;
+	struct track_sink sink = store_sink(g->store, !g->opt.no_lines);
+	g->track = track_new(&sink, NULL);
+	g->shapes = shapes_new();
+	g->arena = arena_new();
+	return add_aliases(g) && store_run_start(g->store, QTRAIL_VERSION, &g->run, &g->err);
+}
+
+static bool end_run(struct ingest *g)
+{
+	return store_learn(g->store, &g->err) &&
+	       store_run_update(g->store, g->run, clock_now_us(), &g->counts, &g->err) &&
+	       store_commit(g->store, &g->err) && store_bulk_end(g->store, &g->err);
+}
+
+static void summary(const struct ingest *g, int64_t took_us)
+{
+	const struct run_counts *c = &g->counts;
+	if (g->opt.quiet)
+		return;
+	setlocale(LC_NUMERIC, "");
+	printf("%'lld lines (%.1f MB) in %.1f s: %'lld matched, %'lld not mail, %'lld unmatched",
+	       (long long)c->lines, (double)c->bytes / 1e6, (double)took_us / 1e6,
+	       (long long)c->matched, (long long)c->not_mail, (long long)c->unmatched);
+	const struct {
+		int64_t n;
+		const char *word;
+	} rest[] = { { c->duplicate, "copies" },
+		     { c->malformed, "malformed" },
+		     { c->too_long, "too long" },
+		     { c->limit_hits, "too costly to match" } };
+	for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++) {
+		if (rest[i].n > 0)
+			printf(", %'lld %s", (long long)rest[i].n, rest[i].word);
+	}
+	printf("\ndatabase %s\n", g->opt.db);
+}
+
+static void free_run(struct ingest *g)
+{
+	shapes_free(g->shapes);
+	track_free(g->track);
+	rules_free(g->rules);
+	if (g->store != NULL)
+		store_rollback(g->store);
+	store_close(g->store);
+	arena_free(g->arena);
+}
+
+/*
+ * Lives come and go by the hundred thousand; giving their memory back to the
+ * system each time costs a quarter of the run.
+ */
+static void keep_memory(void)
+{
+	mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
+	mallopt(M_MMAP_THRESHOLD, 16 * 1024 * 1024);
+	mallopt(M_TOP_PAD, 4 * 1024 * 1024);
+}
+
+int ingest_run(const struct ingest_options *opt, char **paths, int count)
+{
+	keep_memory();
+	struct ingest g = { .opt = *opt };
+	int64_t started = clock_now_us();
+	g.progress = !opt->quiet && isatty(STDERR_FILENO) != 0;
+	g.rules = cmd_rules(opt->parsers, &g.err);
+	bool ok = g.rules != NULL && start_run(&g);
+	for (int i = 0; ok && i < count; i++)
+		ok = feed_file(&g, paths[i]);
+	ok = ok && end_run(&g);
+	ingest_clear_progress(&g);
+	if (ok)
+		summary(&g, clock_now_us() - started);
+	else
+		ingest_trouble(&g, g.err.text);
+	free_run(&g);
+	return g.trouble ? EXIT_TROUBLE : EXIT_FOUND;
+}
