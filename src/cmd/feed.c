@@ -7,9 +7,12 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "cmd/ingest.h"
+#include "cmd/sources.h"
+#include "cmd/stop.h"
 
 #define BATCH_LINES 100000
 #define GIVE_UP_LINES 1000 /* without one record: not a log */
@@ -47,7 +50,7 @@ static bool take_lines(struct ingest *g, struct feed *f)
 {
 	struct line line;
 	struct err err;
-	for (;;) {
+	while (!stop_wanted()) {
 		switch (input_next(f->in, &line, &err)) {
 		case INPUT_LINE:
 			if (!feed_line(g, f, &line) || !after_line(g, f, &line, true))
@@ -63,12 +66,13 @@ static bool take_lines(struct ingest *g, struct feed *f)
 			break;
 		case INPUT_PARTIAL:
 			/* a growing file: the rest of this line comes with the next run */
-			if (!input_is_growing(f->in)) {
+			if (!input_is_growing(f->in) && !stop_wanted()) {
 				if (!feed_line(g, f, &line) || !after_line(g, f, &line, true))
 					return !g->failed;
 			}
 			break;
 		case INPUT_END:
+			f->at_end = !stop_wanted();
 			return true;
 		case INPUT_ERROR:
 			ingest_clear_progress(g);
@@ -78,13 +82,14 @@ static bool take_lines(struct ingest *g, struct feed *f)
 		if (f->records == 0 && f->malformed >= GIVE_UP_LINES)
 			return true;
 	}
+	return true;
 }
 
 /* Of a growing file the record without its end comes with the next run, like a line. */
 static void take_last_record(struct ingest *g, struct feed *f)
 {
 	struct record rec;
-	if (!input_is_growing(f->in) && framer_end(f->framer, &rec) == FRAME_RECORD)
+	if (f->at_end && !input_is_growing(f->in) && framer_end(f->framer, &rec) == FRAME_RECORD)
 		feed_record(g, f, &rec);
 }
 
@@ -119,7 +124,33 @@ static void report_file(struct ingest *g, struct feed *f)
 	}
 }
 
-/* Is its content known? Then go on where it stood. False: cannot be read. */
+/* A fresh look at the file from its start. */
+static bool reopen(struct ingest *g, struct feed *f)
+{
+	struct err err;
+	input_close(f->in);
+	f->in = input_open_until(f->path, stop_fd(), &err);
+	if (f->in == NULL) {
+		ingest_trouble(g, err.text);
+		return false;
+	}
+	input_head(f->in, &err);
+	return true;
+}
+
+static void new_source(struct ingest *g, struct feed *f, struct str head)
+{
+	f->source = (struct source){ .path = str_of(f->path),
+				     .host = str_of(g->opt.host),
+				     .head = head,
+				     .first_at = TRACK_NONE,
+				     .last_at = TRACK_NONE };
+}
+
+/*
+ * Is its content known? Then go on where it stood. False: it cannot be read, or is
+ * the beginning of what was read already (a copy under way, or cut short).
+ */
 static bool find_checkpoint(struct ingest *g, struct feed *f)
 {
 	struct err err = { "" };
@@ -136,19 +167,18 @@ static bool find_checkpoint(struct ingest *g, struct feed *f)
 			f->source = known;
 			return true;
 		}
-		input_close(f->in);
-		f->in = input_open(f->path, &err);
-		if (f->in == NULL) {
+		if (err.text[0] != '\0') {
+			/* damaged before the place: taking it for another file would count it twice
+			 */
 			ingest_trouble(g, err.text);
 			return false;
 		}
-		input_head(f->in, &err);
+		if (input_is_short(f->in) && known.head.len == INPUT_HEAD_MAX)
+			return false;
+		if (!reopen(g, f))
+			return false;
 	}
-	f->source = (struct source){ .path = str_of(f->path),
-				     .host = str_of(g->opt.host),
-				     .head = head,
-				     .first_at = TRACK_NONE,
-				     .last_at = TRACK_NONE };
+	new_source(g, f, head);
 	return !g->failed;
 }
 
@@ -161,11 +191,20 @@ static int first_year(const struct ingest *g, const struct feed *f)
 	return year;
 }
 
+static struct framer_options framing_of(const struct ingest *g, const struct feed *f)
+{
+	return (struct framer_options){ .host = g->opt.host,
+					.year = first_year(g, f),
+					.mtime_us = input_mtime_us(f->in),
+					.timezone = g->opt.timezone };
+}
+
 static bool start_file(struct ingest *g, struct feed *f, const char *path)
 {
 	struct err err;
+	struct stat st = { 0 };
 	f->path = strcmp(path, "-") == 0 ? "(standard input)" : path;
-	f->in = input_open(path, &err);
+	f->in = input_open_until(path, stop_fd(), &err);
 	if (f->in == NULL) {
 		ingest_trouble(g, err.text);
 		return false;
@@ -176,13 +215,12 @@ static bool start_file(struct ingest *g, struct feed *f, const char *path)
 		ingest_trouble(g, text);
 		return false;
 	}
+	f->is_marked = input_stat(f->in, &st) && S_ISREG(st.st_mode);
+	f->mark = sources_mark(&st);
 	if (!find_checkpoint(g, f))
 		return false;
 	f->source.run = g->run;
-	struct framer_options opt = { .host = g->opt.host,
-				      .year = first_year(g, f),
-				      .mtime_us = input_mtime_us(f->in),
-				      .timezone = g->opt.timezone };
+	struct framer_options opt = framing_of(g, f);
 	f->framer = framer_new(&opt, &g->err);
 	g->failed = f->framer == NULL;
 	return !g->failed;
@@ -196,6 +234,24 @@ bool feed_save(struct ingest *g, struct feed *f)
 	return store_source_save(g->store, &f->source, &g->err);
 }
 
+/*
+ * A file read to its end need not be opened again while it stays as it is: unless it was
+ * written to while it was read, or just before, when its time of change may not tell.
+ */
+static bool remember_end(struct ingest *g, struct feed *f)
+{
+	struct stat st;
+	if (!f->at_end || !f->is_marked || f->source.id == 0 || !input_stat(f->in, &st))
+		return true;
+	struct file_mark now = sources_mark(&st);
+	bool coarse = now.mtime_ns % 1000000000 == 0;
+	int64_t age_us = clock_now_us() - now.mtime_ns / 1000;
+	if (now.size != f->mark.size || now.mtime_ns != f->mark.mtime_ns ||
+	    age_us < (coarse ? 2 * US_PER_S : US_PER_S / 20))
+		return true;
+	return store_file_finished(g->store, &now, f->source.id, &g->err);
+}
+
 /* False when the whole ingest must end (g->err). */
 static bool read_all(struct ingest *g, struct feed *f)
 {
@@ -205,7 +261,7 @@ static bool read_all(struct ingest *g, struct feed *f)
 	ok = ok && !g->failed;
 	if (ok)
 		report_file(g, f);
-	return ok && ingest_commit(g);
+	return ok && feed_save(g, f) && remember_end(g, f) && ingest_commit(g);
 }
 
 bool feed_file(struct ingest *g, const char *path)

@@ -7,13 +7,21 @@
 
 #include "cmd/ingest.h"
 
-static const struct option long_options[] = {
-	{ "db", required_argument, NULL, 'd' },    { "host", required_argument, NULL, 'H' },
-	{ "alias", required_argument, NULL, 'A' }, { "timezone", required_argument, NULL, 'z' },
-	{ "year", required_argument, NULL, 'y' },  { "parsers", required_argument, NULL, 'P' },
-	{ "no-lines", no_argument, NULL, 'n' },    { "quiet", no_argument, NULL, 'q' },
-	{ "help", no_argument, NULL, 'h' },        { NULL, 0, NULL, 0 }
-};
+#define WAIT_DEFAULT_S 60
+
+static const struct option long_options[] = { { "db", required_argument, NULL, 'd' },
+					      { "host", required_argument, NULL, 'H' },
+					      { "alias", required_argument, NULL, 'A' },
+					      { "timezone", required_argument, NULL, 'z' },
+					      { "year", required_argument, NULL, 'y' },
+					      { "parsers", required_argument, NULL, 'P' },
+					      { "no-lines", no_argument, NULL, 'n' },
+					      { "config", required_argument, NULL, 'c' },
+					      { "recheck", no_argument, NULL, 'R' },
+					      { "wait", required_argument, NULL, 'w' },
+					      { "quiet", no_argument, NULL, 'q' },
+					      { "help", no_argument, NULL, 'h' },
+					      { NULL, 0, NULL, 0 } };
 
 static bool parse_year(const char *text, int *year)
 {
@@ -53,6 +61,16 @@ static int parse(int argc, char **argv, struct ingest_options *opt)
 		case 'P':
 			opt->parsers = optarg;
 			break;
+		case 'c':
+			opt->config = optarg;
+			break;
+		case 'R':
+			opt->recheck = true;
+			break;
+		case 'w':
+			if (!str_to_int64(str_of(optarg), &opt->wait_s) || opt->wait_s > 86400)
+				return cmd_usage("ingest", "--wait is a number of seconds");
+			break;
 		case 'n':
 			opt->no_lines = true;
 			break;
@@ -69,9 +87,21 @@ static int parse(int argc, char **argv, struct ingest_options *opt)
 	return -1;
 }
 
+/* As it was called, for people who wait for it. The caller frees. */
+static char *command_line(int argc, char **argv)
+{
+	size_t len = sizeof("qtrail");
+	for (int i = 0; i < argc; i++)
+		len += strlen(argv[i]) + 1;
+	char *out = mem_alloc(len), *at = stpcpy(out, "qtrail");
+	for (int i = 0; i < argc; i++)
+		at = stpcpy(stpcpy(at, " "), argv[i]);
+	return out;
+}
+
 int cmd_ingest(int argc, char **argv)
 {
-	struct ingest_options opt = { 0 };
+	struct ingest_options opt = { .wait_s = WAIT_DEFAULT_S };
 	int code = parse(argc, argv, &opt);
 	if (code >= 0)
 		return code;
@@ -80,7 +110,10 @@ int cmd_ingest(int argc, char **argv)
 	char *own = opt.db == NULL ? store_default_path() : NULL;
 	if (own != NULL)
 		opt.db = own;
+	char *command = command_line(argc, argv);
+	opt.command = command;
 	code = ingest_run(&opt, argv + optind, argc - optind);
+	free(command);
 	free(own);
 	free(opt.aliases);
 	return code;

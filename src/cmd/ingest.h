@@ -16,10 +16,12 @@
 #define TAIL_LEN ((size_t)256)
 
 struct ingest_options {
-	const char *db, *host, *timezone, *parsers;
+	const char *config, *db, *host, *timezone, *parsers;
 	char local[256]; /* name of this machine */
 	int year;
-	bool no_lines, quiet;
+	int64_t wait_s;      /* for another writer */
+	const char *command; /* what others are told meanwhile */
+	bool no_lines, quiet, recheck;
 	const char **aliases;
 	size_t alias_count;
 };
@@ -32,6 +34,9 @@ struct feed {
 	struct source source; /* its slices live in arena and tail */
 	struct arena *arena;
 	char tail[TAIL_LEN];
+	bool at_end;    /* nothing more came */
+	bool is_marked; /* mark is how the file was when opened */
+	struct file_mark mark;
 	int64_t records, malformed, too_long, damaged, first_bad_line, first_long_line;
 };
 
@@ -69,6 +74,9 @@ void ingest_clear_progress(const struct ingest *g);
 
 /* All that is new in one file. False when the whole run must end (g->err). */
 bool feed_file(struct ingest *g, const char *path);
+/* peek.c: does a file look like a log, and when is its first record of? *first_at is left alone
+ * when unknown. False: g->err. */
+bool feed_peek(struct ingest *g, const char *path, bool *is_log, int64_t *first_at);
 /* Its checkpoint, where it has one, into the transaction. */
 bool feed_save(struct ingest *g, struct feed *f);
 

@@ -13,6 +13,8 @@
 
 #include "base/clock.h"
 #include "cmd/ingest.h"
+#include "cmd/sources.h"
+#include "cmd/stop.h"
 
 void ingest_trouble(struct ingest *g, const char *sentence)
 {
@@ -67,8 +69,9 @@ static bool add_aliases(struct ingest *g)
 
 static bool start_run(struct ingest *g)
 {
-	g->store = store_open(g->opt.db, STORE_WRITE, &g->err);
-	if (g->store == NULL || !store_lock(g->store, &g->err))
+	const struct store_wait wait = { g->opt.wait_s, stop_fd(), g->opt.command };
+	g->store = store_open_alone(g->opt.db, &wait, &g->err);
+	if (g->store == NULL)
 		return false;
 	if (!store_bulk_start(g->store, &g->err) || !store_begin(g->store, &g->err))
 		return false;
@@ -86,7 +89,7 @@ static bool end_run(struct ingest *g)
 	       store_commit(g->store, &g->err) && store_bulk_end(g->store, &g->err);
 }
 
-static void summary(const struct ingest *g, int64_t took_us)
+static void summary(const struct ingest *g, const struct sources *s, int64_t took_us)
 {
 	const struct run_counts *c = &g->counts;
 	if (g->opt.quiet)
@@ -106,6 +109,11 @@ static void summary(const struct ingest *g, int64_t took_us)
 		if (rest[i].n > 0)
 			printf(", %'lld %s", (long long)rest[i].n, rest[i].word);
 	}
+	if (s->finished > 0)
+		printf("\n%zu file(s) not opened: read to the end before, and unchanged",
+		       s->finished);
+	if (s->no_log > 0)
+		printf("\n%zu file(s) passed over: no log", s->no_log);
 	printf("\ndatabase %s\n", g->opt.db);
 }
 
@@ -131,22 +139,48 @@ static void keep_memory(void)
 	mallopt(M_TOP_PAD, 4 * 1024 * 1024);
 }
 
-int ingest_run(const struct ingest_options *opt, char **paths, int count)
+static bool read_files(struct ingest *g, char **args, int count, struct sources *s)
+{
+	struct err err;
+	for (int i = 0; i < count; i++) {
+		if (!sources_add(s, args[i], &err))
+			ingest_trouble(g, err.text);
+	}
+	bool ok = sources_prepare(g, s);
+	for (size_t i = 0; ok && i < s->count && !stop_wanted(); i++)
+		ok = feed_file(g, s->at[i].path);
+	return ok;
+}
+
+static void report_stop(struct ingest *g)
+{
+	char text[120];
+	if (!stop_wanted())
+		return;
+	snprintf(text, sizeof(text),
+		 "stopped by %s; what was read is kept, run it again to go on from there",
+		 stop_name());
+	ingest_trouble(g, text);
+}
+
+int ingest_run(const struct ingest_options *opt, char **args, int count)
 {
 	keep_memory();
+	stop_catch();
 	struct ingest g = { .opt = *opt };
+	struct sources s = { 0 };
 	int64_t started = clock_now_us();
 	g.progress = !opt->quiet && isatty(STDERR_FILENO) != 0;
 	g.rules = cmd_rules(opt->parsers, &g.err);
-	bool ok = g.rules != NULL && start_run(&g);
-	for (int i = 0; ok && i < count; i++)
-		ok = feed_file(&g, paths[i]);
-	ok = ok && end_run(&g);
+	bool ok =
+		g.rules != NULL && start_run(&g) && read_files(&g, args, count, &s) && end_run(&g);
 	ingest_clear_progress(&g);
 	if (ok)
-		summary(&g, clock_now_us() - started);
+		summary(&g, &s, clock_now_us() - started);
 	else
 		ingest_trouble(&g, g.err.text);
+	report_stop(&g);
+	sources_free(&s);
 	free_run(&g);
 	return g.trouble ? EXIT_TROUBLE : EXIT_FOUND;
 }

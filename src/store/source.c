@@ -119,6 +119,36 @@ bool store_source_save(struct store *s, struct source *src, struct err *err)
 	return true;
 }
 
+static void bind_mark(sqlite3_stmt *stmt, const struct file_mark *m)
+{
+	const int64_t numbers[] = { m->device, m->inode, m->size, m->mtime_ns };
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		bind_int(stmt, (int)i + 1, numbers[i]);
+}
+
+bool store_file_known(struct store *s, const struct file_mark *m, bool *known, struct err *err)
+{
+	sqlite3_stmt *stmt = store_prepare(s, schema_store_select_file_sql, err);
+	if (stmt == NULL)
+		return false;
+	bind_mark(stmt, m);
+	int rc = sqlite3_step(stmt);
+	*known = rc == SQLITE_ROW;
+	sqlite3_reset(stmt);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE || store_err(s, err, "read it");
+}
+
+bool store_file_finished(struct store *s, const struct file_mark *m, int64_t source,
+			 struct err *err)
+{
+	sqlite3_stmt *stmt = store_prepare(s, schema_store_insert_file_sql, err);
+	if (stmt == NULL)
+		return false;
+	bind_mark(stmt, m);
+	bind_int(stmt, 5, source);
+	return store_step(s, stmt, err);
+}
+
 bool store_unmatched(struct store *s, struct str plugin, struct str shape, struct str example,
 		     int64_t count, struct err *err)
 {

@@ -9,7 +9,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,7 +17,7 @@
 
 #define BUSY_MS 10000
 
-static const char *const migrations[] = { schema_0001_first_sql };
+static const char *const migrations[] = { schema_0001_first_sql, schema_0002_sources_sql };
 #define SCHEMA_VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
 
 bool store_err(const struct store *s, struct err *err, const char *doing)
@@ -213,8 +212,7 @@ void store_close(struct store *s)
 	free(s->seen);
 	sqlite3_close(s->db);
 	if (s->lock_fd >= 0)
-		close(s->lock_fd); /* after SQLite: closing a file drops its locks in this process
-				    */
+		close(s->lock_fd);
 	free(s->path);
 	free(s);
 }
@@ -227,21 +225,6 @@ sqlite3 *store_db(struct store *s)
 const char *store_path(const struct store *s)
 {
 	return s->path;
-}
-
-bool store_lock(struct store *s, struct err *err)
-{
-	s->lock_fd = open(s->path, O_RDONLY | O_CLOEXEC);
-	if (s->lock_fd < 0)
-		return err_set(err, "%s: %s", s->path, strerror(errno));
-	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) == 0)
-		return true;
-	if (errno == EWOULDBLOCK)
-		return err_set(err,
-			       "%s: another qtrail ingest is writing to it; run this one when "
-			       "it has ended",
-			       s->path);
-	return err_set(err, "%s: cannot lock it: %s", s->path, strerror(errno));
 }
 
 sqlite3_stmt *store_prepare(struct store *s, const char *sql, struct err *err)
