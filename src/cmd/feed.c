@@ -25,6 +25,19 @@ static void remember_tail(struct feed *f, const struct line *line)
 	f->source.tail = (struct str){ f->tail, n };
 }
 
+/* "__CURSOR=" opens a record of a journal; nobody but journald can write such a field. */
+static void watch_cursor(struct feed *f, const struct line *line)
+{
+	const struct str sign = STR("__CURSOR=");
+	if (!f->is_journal || !str_starts(line->text, sign))
+		return;
+	struct str cursor = str_skip(line->text, sign.len);
+	if (cursor.len < CURSOR_MAX) {
+		memcpy(f->next_cursor, cursor.at, cursor.len);
+		f->next_cursor[cursor.len] = '\0';
+	}
+}
+
 static bool after_line(struct ingest *g, struct feed *f, const struct line *line, bool keep_tail)
 {
 	g->counts.lines++;
@@ -36,8 +49,12 @@ static bool after_line(struct ingest *g, struct feed *f, const struct line *line
 	if (framer_is_within(f->framer))
 		return true;
 	f->source.offset = line->end;
-	if (keep_tail)
+	if (f->is_journal) {
+		memcpy(f->cursor, f->next_cursor, CURSOR_MAX);
+		f->source.cursor = str_of(f->cursor);
+	} else if (keep_tail) {
 		remember_tail(f, line);
+	}
 	if (++g->batch_lines < BATCH_LINES)
 		return true;
 	return ingest_commit(g);
@@ -53,6 +70,7 @@ static bool take_lines(struct ingest *g, struct feed *f)
 	while (!stop_wanted()) {
 		switch (input_next(f->in, &line, &err)) {
 		case INPUT_LINE:
+			watch_cursor(f, &line);
 			if (!feed_line(g, f, &line) || !after_line(g, f, &line, true))
 				return !g->failed;
 			break;
@@ -89,7 +107,7 @@ static bool take_lines(struct ingest *g, struct feed *f)
 static void take_last_record(struct ingest *g, struct feed *f)
 {
 	struct record rec;
-	if (f->at_end && !input_is_growing(f->in) && framer_end(f->framer, &rec) == FRAME_RECORD)
+	if (f->at_end && !f->is_journal && !input_is_growing(f->in) && framer_end(f->framer, &rec) == FRAME_RECORD)
 		feed_record(g, f, &rec);
 }
 
@@ -138,10 +156,21 @@ static bool reopen(struct ingest *g, struct feed *f)
 	return true;
 }
 
+/* The host of logs that carry none. */
+static const char *host_of(const struct ingest *g, const char *path)
+{
+	const char *told = config_file_host(&g->opt.config, path);
+	char *real = told == NULL ? realpath(path, NULL) : NULL;
+	if (real != NULL)
+		told = config_file_host(&g->opt.config, real);
+	free(real);
+	return told != NULL ? told : g->opt.local;
+}
+
 static void new_source(struct ingest *g, struct feed *f, struct str head)
 {
 	f->source = (struct source){ .path = str_of(f->path),
-				     .host = str_of(g->opt.host),
+				     .host = str_of(host_of(g, f->path)),
 				     .head = head,
 				     .first_at = TRACK_NONE,
 				     .last_at = TRACK_NONE };
@@ -191,45 +220,59 @@ static int first_year(const struct ingest *g, const struct feed *f)
 	return year;
 }
 
-static struct framer_options framing_of(const struct ingest *g, const struct feed *f)
+struct framer_options feed_framing(const struct ingest *g, const char *path, const struct input *in,
+				   int year)
 {
-	return (struct framer_options){ .host = g->opt.host,
-					.year = first_year(g, f),
-					.mtime_us = input_mtime_us(f->in),
-					.timezone = g->opt.timezone };
+	return (struct framer_options){ .host = host_of(g, path),
+					.year = year,
+					.mtime_us = input_mtime_us(in),
+					.timezone = g->opt.config.timezone,
+					.zones = g->zones,
+					.zone_count = g->opt.config.zones.count };
 }
 
-static bool start_file(struct ingest *g, struct feed *f, const char *path)
+bool feed_start(struct ingest *g, struct feed *f)
+{
+	struct framer_options opt = feed_framing(g, f->path, f->in, first_year(g, f));
+	f->source.run = g->run;
+	f->framer = framer_new(&opt, &g->err);
+	if (f->framer == NULL)
+		return false;
+	f->next = g->feeds;
+	g->feeds = f;
+	return true;
+}
+
+bool feed_open(struct ingest *g, struct feed *f, const char *path, bool *open)
 {
 	struct err err;
 	struct stat st = { 0 };
+	*open = false;
+	f->arena = arena_new();
 	f->path = strcmp(path, "-") == 0 ? "(standard input)" : path;
 	f->in = input_open_until(path, stop_fd(), &err);
 	if (f->in == NULL) {
 		ingest_trouble(g, err.text);
-		return false;
+		return true;
 	}
 	if (input_raw_size(f->in) == 0) {
 		char text[600];
 		snprintf(text, sizeof(text), "%s: is empty; nothing was read", path);
 		ingest_trouble(g, text);
-		return false;
+		return true;
 	}
 	f->is_marked = input_stat(f->in, &st) && S_ISREG(st.st_mode);
 	f->mark = sources_mark(&st);
 	if (!find_checkpoint(g, f))
-		return false;
-	f->source.run = g->run;
-	struct framer_options opt = framing_of(g, f);
-	f->framer = framer_new(&opt, &g->err);
-	g->failed = f->framer == NULL;
-	return !g->failed;
+		return !g->failed;
+	*open = feed_start(g, f);
+	return *open;
 }
 
-/* False when the whole ingest must end (g->err). */
 bool feed_save(struct ingest *g, struct feed *f)
 {
-	if (input_is_stream(f->in) || f->source.offset == 0 || f->records == 0)
+	if (f->is_journal ? f->cursor[0] == '\0'
+			  : input_is_stream(f->in) || f->source.offset == 0 || f->records == 0)
 		return true;
 	return store_source_save(g->store, &f->source, &g->err);
 }
@@ -252,30 +295,46 @@ static bool remember_end(struct ingest *g, struct feed *f)
 	return store_file_finished(g->store, &now, f->source.id, &g->err);
 }
 
-/* False when the whole ingest must end (g->err). */
-static bool read_all(struct ingest *g, struct feed *f)
+bool feed_read(struct ingest *g, struct feed *f)
 {
-	bool ok = take_lines(g, f);
-	if (ok)
-		take_last_record(g, f);
-	ok = ok && !g->failed;
-	if (ok)
+	g->feed = f;
+	bool ok = take_lines(g, f) && !g->failed;
+	g->feed = NULL;
+	return ok;
+}
+
+bool feed_finish(struct ingest *g, struct feed *f)
+{
+	g->feed = f;
+	take_last_record(g, f);
+	if (!g->failed)
 		report_file(g, f);
-	return ok && feed_save(g, f) && remember_end(g, f) && ingest_commit(g);
+	g->feed = NULL;
+	return !g->failed && feed_save(g, f) && remember_end(g, f);
+}
+
+void feed_close(struct ingest *g, struct feed *f)
+{
+	struct feed **at = &g->feeds;
+	while (*at != NULL && *at != f)
+		at = &(*at)->next;
+	if (*at == f)
+		*at = f->next;
+	input_close(f->in);
+	framer_free(f->framer);
+	arena_free(f->arena);
+	*f = (struct feed){ 0 };
 }
 
 bool feed_file(struct ingest *g, const char *path)
 {
-	struct feed f = { .arena = arena_new() };
-	bool ok = true;
-	if (start_file(g, &f, path)) {
+	struct feed f = { 0 };
+	bool open = false;
+	bool ok = feed_open(g, &f, path, &open);
+	if (open) {
 		rules_restart(g->rules);
-		g->feed = &f;
-		ok = read_all(g, &f);
-		g->feed = NULL;
+		ok = feed_read(g, &f) && feed_finish(g, &f) && ingest_commit(g);
 	}
-	input_close(f.in);
-	framer_free(f.framer);
-	arena_free(f.arena);
-	return ok && !g->failed;
+	feed_close(g, &f);
+	return ok;
 }

@@ -1,5 +1,5 @@
 /*
- * ingest.c - `qtrail ingest`: its command line.
+ * ingest.c - `qtrail ingest`: its command line, over what the configuration says.
  */
 #include <getopt.h>
 #include <stdlib.h>
@@ -9,19 +9,40 @@
 
 #define WAIT_DEFAULT_S 60
 
+enum {
+	OPT_HOST = 256,
+	OPT_ALIAS,
+	OPT_TIMEZONE,
+	OPT_YEAR,
+	OPT_PARSERS,
+	OPT_NO_LINES,
+	OPT_KEEP_LINES,
+	OPT_CONFIG,
+	OPT_RECHECK,
+	OPT_WAIT,
+	OPT_JOURNAL,
+	OPT_JOURNAL_MATCH
+};
+
 static const struct option long_options[] = { { "db", required_argument, NULL, 'd' },
-					      { "host", required_argument, NULL, 'H' },
-					      { "alias", required_argument, NULL, 'A' },
-					      { "timezone", required_argument, NULL, 'z' },
-					      { "year", required_argument, NULL, 'y' },
-					      { "parsers", required_argument, NULL, 'P' },
-					      { "no-lines", no_argument, NULL, 'n' },
-					      { "config", required_argument, NULL, 'c' },
-					      { "recheck", no_argument, NULL, 'R' },
-					      { "wait", required_argument, NULL, 'w' },
+					      { "host", required_argument, NULL, OPT_HOST },
+					      { "alias", required_argument, NULL, OPT_ALIAS },
+					      { "timezone", required_argument, NULL, OPT_TIMEZONE },
+					      { "year", required_argument, NULL, OPT_YEAR },
+					      { "parsers", required_argument, NULL, OPT_PARSERS },
+					      { "no-lines", no_argument, NULL, OPT_NO_LINES },
+					      { "keep-lines", no_argument, NULL, OPT_KEEP_LINES },
+					      { "config", required_argument, NULL, OPT_CONFIG },
+					      { "recheck", no_argument, NULL, OPT_RECHECK },
+					      { "wait", required_argument, NULL, OPT_WAIT },
+					      { "journal", no_argument, NULL, OPT_JOURNAL },
+					      { "journal-match", required_argument, NULL,
+						OPT_JOURNAL_MATCH },
+					      { "follow", no_argument, NULL, 'f' },
 					      { "quiet", no_argument, NULL, 'q' },
 					      { "help", no_argument, NULL, 'h' },
 					      { NULL, 0, NULL, 0 } };
+static const char short_options[] = "d:fqh";
 
 static bool parse_year(const char *text, int *year)
 {
@@ -32,58 +53,119 @@ static bool parse_year(const char *text, int *year)
 	return true;
 }
 
+/* "NAME", or "PATTERN=NAME" for some files. */
+static bool add_host(struct config *c, const char *text)
+{
+	if (strchr(text, '=') != NULL)
+		return config_add_text(c, &c->file_hosts, text);
+	config_add(c, &c->file_hosts, STR(""), str_of(text));
+	return text[0] != '\0';
+}
+
+/* "ZONE", or "HOST=ZONE". Whether there is such a zone, the framer says. */
+static bool add_zone(struct config *c, const char *text)
+{
+	if (strchr(text, '=') != NULL)
+		return config_add_text(c, &c->zones, text);
+	c->timezone = text;
+	return true;
+}
+
+/* Options with an argument that can be wrong. NULL: fine; else what it should be. */
+static const char *take_value(struct ingest_options *opt, int option, const char *value)
+{
+	struct config *c = &opt->config;
+	switch (option) {
+	case OPT_HOST:
+		return add_host(c, value) ? NULL : "--host is NAME or PATTERN=NAME";
+	case OPT_ALIAS:
+		return config_add_text(c, &c->names, value) ? NULL : "--alias is HOST=NAME";
+	case OPT_TIMEZONE:
+		return add_zone(c, value) ? NULL : "--timezone is ZONE or HOST=ZONE";
+	case OPT_YEAR:
+		return parse_year(value, &opt->year) ? NULL : "--year is a number such as 2026";
+	case OPT_JOURNAL_MATCH:
+		return config_add_text(c, &c->matches, value) ? NULL
+							      : "--journal-match is FIELD=VALUE";
+	case OPT_WAIT:
+		return str_to_int64(str_of(value), &c->wait_s) && c->wait_s <= 86400
+			       ? NULL
+			       : "--wait is a number of seconds";
+	default:
+		return NULL;
+	}
+}
+
+static bool take_flag(struct ingest_options *opt, int option)
+{
+	switch (option) {
+	case 'd':
+		opt->db = optarg;
+		return true;
+	case OPT_PARSERS:
+		opt->config.parsers = optarg;
+		return true;
+	case OPT_NO_LINES:
+	case OPT_KEEP_LINES:
+		opt->config.keep_lines = option == OPT_KEEP_LINES;
+		return true;
+	case OPT_RECHECK:
+		opt->recheck = true;
+		return true;
+	case OPT_JOURNAL:
+		opt->config.journal = 1;
+		opt->journal_asked = true;
+		return true;
+	case 'f':
+		opt->follow = true;
+		return true;
+	case 'q':
+		opt->quiet = true;
+		return true;
+	default:
+		return option == OPT_CONFIG;
+	}
+}
+
+/* The configuration comes first, so that every other flag counts before it. -1: go on. */
+static int read_config(int argc, char **argv, struct ingest_options *opt)
+{
+	struct err err;
+	int c;
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
+		if (c == OPT_CONFIG)
+			opt->config_path = optarg;
+		if (c == 'h')
+			return cmd_help("ingest");
+	}
+	opterr = 1;
+	optind = 0; /* start over */
+	return config_read(&opt->config, opt->config_path, &err) ? -1 : cmd_fail("%s", err.text);
+}
+
 static int parse(int argc, char **argv, struct ingest_options *opt)
 {
-	int c;
+	int c, code = read_config(argc, argv, opt);
+	if (code >= 0)
+		return code;
 	gethostname(opt->local, sizeof(opt->local) - 1);
-	opt->host = opt->local[0] != '\0' ? opt->local : "localhost";
-	opt->aliases = mem_zalloc((size_t)argc * sizeof(*opt->aliases));
-	while ((c = getopt_long(argc, argv, "d:qh", long_options, NULL)) != -1) {
-		switch (c) {
-		case 'd':
-			opt->db = optarg;
-			break;
-		case 'H':
-			opt->host = optarg;
-			break;
-		case 'A':
-			if (strchr(optarg, '=') == NULL)
-				return cmd_usage("ingest", "--alias is HOST=NAME");
-			opt->aliases[opt->alias_count++] = optarg;
-			break;
-		case 'z':
-			opt->timezone = optarg;
-			break;
-		case 'y':
-			if (!parse_year(optarg, &opt->year))
-				return cmd_usage("ingest", "--year is a number such as 2026");
-			break;
-		case 'P':
-			opt->parsers = optarg;
-			break;
-		case 'c':
-			opt->config = optarg;
-			break;
-		case 'R':
-			opt->recheck = true;
-			break;
-		case 'w':
-			if (!str_to_int64(str_of(optarg), &opt->wait_s) || opt->wait_s > 86400)
-				return cmd_usage("ingest", "--wait is a number of seconds");
-			break;
-		case 'n':
-			opt->no_lines = true;
-			break;
-		case 'q':
-			opt->quiet = true;
-			break;
-		case 'h':
-			cmd_help("ingest");
-			return EXIT_FOUND;
-		default:
+	if (opt->local[0] == '\0')
+		strcpy(opt->local, "localhost");
+	while ((c = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
+		if (c == '?')
 			return cmd_usage("ingest", NULL);
-		}
+		if (take_flag(opt, c))
+			continue;
+		const char *due = take_value(opt, c, optarg);
+		if (due != NULL)
+			return cmd_usage("ingest", "%s", due);
 	}
+	/* files that are named do not ask for the journal of the configuration */
+	if (optind < argc && !opt->journal_asked)
+		opt->config.journal = 0;
+	if (opt->config.wait_s < 0)
+		opt->config.wait_s = WAIT_DEFAULT_S;
 	return -1;
 }
 
@@ -99,22 +181,38 @@ static char *command_line(int argc, char **argv)
 	return out;
 }
 
+/* What is named, else what the configuration names. */
+static int run_sources(struct ingest_options *opt, char **args, int count)
+{
+	const struct pairs *told = &opt->config.sources;
+	if (count > 0 || opt->journal_asked)
+		return ingest_run(opt, args, count);
+	if (told->count == 0 && opt->config.journal != 1)
+		return cmd_usage("ingest", "name the log files to read (- is standard input), or "
+					   "sources in " CONFIG_PATH);
+	char **paths = mem_zalloc((told->count + 1) * sizeof(*paths));
+	for (size_t i = 0; i < told->count; i++)
+		paths[i] = mem_strdup(told->at[i].key);
+	int code = ingest_run(opt, paths, (int)told->count);
+	for (size_t i = 0; i < told->count; i++)
+		free(paths[i]);
+	free(paths);
+	return code;
+}
+
 int cmd_ingest(int argc, char **argv)
 {
-	struct ingest_options opt = { .wait_s = WAIT_DEFAULT_S };
-	int code = parse(argc, argv, &opt);
-	if (code >= 0)
-		return code;
-	if (optind == argc)
-		return cmd_usage("ingest", "name the log files to read (- is standard input)");
-	char *own = opt.db == NULL ? store_default_path() : NULL;
-	if (own != NULL)
-		opt.db = own;
+	struct ingest_options opt = { 0 };
 	char *command = command_line(argc, argv);
-	opt.command = command;
-	code = ingest_run(&opt, argv + optind, argc - optind);
+	int code = parse(argc, argv, &opt);
+	if (code < 0) {
+		char *db = cmd_database(opt.db, &opt.config);
+		opt.db = db;
+		opt.command = command;
+		code = run_sources(&opt, argv + optind, argc - optind);
+		free(db);
+	}
 	free(command);
-	free(own);
-	free(opt.aliases);
+	config_free(&opt.config);
 	return code;
 }

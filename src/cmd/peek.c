@@ -58,10 +58,7 @@ bool feed_peek(struct ingest *g, const char *path, bool *is_log, int64_t *first_
 	*is_log = true; /* what cannot be read is told when its turn comes */
 	if (in == NULL)
 		return true;
-	struct framer_options opt = { .host = g->opt.host,
-				      .year = g->opt.year,
-				      .mtime_us = input_mtime_us(in),
-				      .timezone = g->opt.timezone };
+	struct framer_options opt = feed_framing(g, path, in, g->opt.year);
 	struct framer *framer = framer_new(&opt, &g->err);
 	struct str head = input_head(in, &err);
 	if (framer != NULL && err.text[0] == '\0')

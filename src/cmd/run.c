@@ -22,16 +22,30 @@ void ingest_trouble(struct ingest *g, const char *sentence)
 	g->trouble = true;
 }
 
+static bool save_feeds(struct ingest *g)
+{
+	for (struct feed *f = g->feeds; f != NULL; f = f->next) {
+		if (!feed_save(g, f))
+			return false;
+	}
+	return true;
+}
+
 bool ingest_commit(struct ingest *g)
 {
 	g->counts.limit_hits = (int64_t)rules_limit_hits(g->rules);
 	bool ok = track_flush(g->track, &g->err) && shapes_flush(g->shapes, g->store, &g->err) &&
-		  (g->feed == NULL || feed_save(g, g->feed)) &&
-		  store_run_update(g->store, g->run, 0, &g->counts, &g->err) &&
+		  save_feeds(g) && store_run_update(g->store, g->run, 0, &g->counts, &g->err) &&
 		  store_commit(g->store, &g->err);
 	g->batch_lines = 0;
 	arena_reset(g->arena);
 	return ok && store_begin(g->store, &g->err);
+}
+
+bool ingest_settle(struct ingest *g)
+{
+	return store_learn(g->store, &g->err) && store_commit(g->store, &g->err) &&
+	       store_bulk_end(g->store, &g->err) && store_begin(g->store, &g->err);
 }
 
 void ingest_show_progress(struct ingest *g)
@@ -58,24 +72,32 @@ void ingest_clear_progress(const struct ingest *g)
 
 static bool add_aliases(struct ingest *g)
 {
-	for (size_t i = 0; i < g->opt.alias_count; i++) {
-		const char *text = g->opt.aliases[i], *sign = strchr(text, '=');
-		struct str host = { text, (size_t)(sign - text) };
-		if (!store_host_alias(g->store, host, str_of(sign + 1), &g->err))
+	const struct pairs *names = &g->opt.config.names;
+	for (size_t i = 0; i < names->count; i++) {
+		if (!store_host_alias(g->store, str_of(names->at[i].key),
+				      str_of(names->at[i].value), &g->err))
 			return false;
 	}
 	return true;
 }
 
+static void take_zones(struct ingest *g)
+{
+	const struct pairs *zones = &g->opt.config.zones;
+	g->zones = mem_zalloc((zones->count + 1) * sizeof(*g->zones));
+	for (size_t i = 0; i < zones->count; i++)
+		g->zones[i] = (struct framer_zone){ zones->at[i].key, zones->at[i].value };
+}
+
 static bool start_run(struct ingest *g)
 {
-	const struct store_wait wait = { g->opt.wait_s, stop_fd(), g->opt.command };
+	const struct store_wait wait = { g->opt.config.wait_s, stop_fd(), g->opt.command };
 	g->store = store_open_alone(g->opt.db, &wait, &g->err);
 	if (g->store == NULL)
 		return false;
 	if (!store_bulk_start(g->store, &g->err) || !store_begin(g->store, &g->err))
 		return false;
-	struct track_sink sink = store_sink(g->store, !g->opt.no_lines);
+	struct track_sink sink = store_sink(g->store, g->opt.config.keep_lines != 0);
 	g->track = track_new(&sink, NULL);
 	g->shapes = shapes_new();
 	g->arena = arena_new();
@@ -126,6 +148,7 @@ static void free_run(struct ingest *g)
 		store_rollback(g->store);
 	store_close(g->store);
 	arena_free(g->arena);
+	free(g->zones);
 }
 
 /*
@@ -149,13 +172,23 @@ static bool read_files(struct ingest *g, char **args, int count, struct sources 
 	bool ok = sources_prepare(g, s);
 	for (size_t i = 0; ok && i < s->count && !stop_wanted(); i++)
 		ok = feed_file(g, s->at[i].path);
-	return ok;
+	return ok && (g->opt.config.journal != 1 || journal_ingest(g));
 }
 
+static bool read_all(struct ingest *g, char **args, int count, struct sources *s)
+{
+	take_zones(g);
+	if (!start_run(g))
+		return false;
+	bool ok = g->opt.follow ? follow_run(g, args, count) : read_files(g, args, count, s);
+	return ok && end_run(g);
+}
+
+/* To be told to stop is how following ends. */
 static void report_stop(struct ingest *g)
 {
 	char text[120];
-	if (!stop_wanted())
+	if (!stop_wanted() || g->opt.follow)
 		return;
 	snprintf(text, sizeof(text),
 		 "stopped by %s; what was read is kept, run it again to go on from there",
@@ -170,10 +203,9 @@ int ingest_run(const struct ingest_options *opt, char **args, int count)
 	struct ingest g = { .opt = *opt };
 	struct sources s = { 0 };
 	int64_t started = clock_now_us();
-	g.progress = !opt->quiet && isatty(STDERR_FILENO) != 0;
-	g.rules = cmd_rules(opt->parsers, &g.err);
-	bool ok =
-		g.rules != NULL && start_run(&g) && read_files(&g, args, count, &s) && end_run(&g);
+	g.progress = !opt->quiet && !opt->follow && isatty(STDERR_FILENO) != 0;
+	g.rules = cmd_rules(opt->config.parsers, &g.err);
+	bool ok = g.rules != NULL && read_all(&g, args, count, &s);
 	ingest_clear_progress(&g);
 	if (ok)
 		summary(&g, &s, clock_now_us() - started);

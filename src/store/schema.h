@@ -17,6 +17,7 @@ extern const char schema_store_insert_unmatched_sql[];
 extern const char schema_store_insert_source_sql[];
 extern const char schema_store_select_sources_sql[];
 extern const char schema_store_select_file_sql[];
+extern const char schema_store_select_journal_sql[];
 extern const char schema_store_insert_file_sql[];
 extern const char schema_store_update_run_sql[];
 extern const char schema_store_drop_indexes_sql[];

@@ -62,6 +62,7 @@ static void read_source(struct arena *a, sqlite3_stmt *stmt, struct source *out)
 	out->last_at = column_time(stmt, 8);
 	out->host = column_copy(a, stmt, 9);
 	out->path = column_copy(a, stmt, 10);
+	out->cursor = column_copy(a, stmt, 11);
 }
 
 bool store_source_find(struct store *s, struct arena *a, struct str head, size_t n,
@@ -88,6 +89,23 @@ bool store_source_find(struct store *s, struct arena *a, struct str head, size_t
 	return found;
 }
 
+bool store_journal_find(struct store *s, struct arena *a, struct str host, struct source *out,
+			struct err *err)
+{
+	*err = (struct err){ "" };
+	sqlite3_stmt *stmt = store_prepare(s, schema_store_select_journal_sql, err);
+	if (stmt == NULL)
+		return false;
+	bind_str(stmt, 1, host);
+	int rc = sqlite3_step(stmt);
+	if (rc == SQLITE_ROW)
+		read_source(a, stmt, out);
+	sqlite3_reset(stmt);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		return store_err(s, err, "read it");
+	return rc == SQLITE_ROW;
+}
+
 /* Nothing is no bytes here, not NULL: after a line that was passed over there is no tail. */
 static void bind_bytes(sqlite3_stmt *stmt, int i, struct str s)
 {
@@ -112,6 +130,8 @@ bool store_source_save(struct store *s, struct source *src, struct err *err)
 				    src->first_at, src->last_at, src->run };
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		bind_int(stmt, (int)i + 6, numbers[i]);
+	bind_str(stmt, 13, src->cursor.len > 0 ? STR("journal") : STR("file"));
+	bind_str(stmt, 14, src->cursor);
 	if (!store_step(s, stmt, err))
 		return false;
 	if (src->id == 0)

@@ -55,6 +55,7 @@ bool store_run_update(struct store *s, int64_t run, int64_t ended_at_us,
 struct source {
 	int64_t id; /* 0: not stored yet */
 	struct str path, host, head, tail;
+	struct str cursor; /* of a journal: then its kind is that; otherwise empty */
 	int64_t offset, lines, matched, unmatched, first_at, last_at; /* times: TRACK_NONE */
 	int64_t run;
 };
@@ -65,6 +66,10 @@ struct source {
  */
 bool store_source_find(struct store *s, struct arena *a, struct str head, size_t n,
 		       struct source *out, struct err *err);
+/* The journal of a host, as far as it was read. False as above. */
+bool store_journal_find(struct store *s, struct arena *a, struct str host, struct source *out,
+			struct err *err);
+
 /* What tells that a file has not changed since it was read to its end. */
 struct file_mark {
 	int64_t device, inode, size, mtime_ns;

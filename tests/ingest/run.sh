@@ -202,5 +202,143 @@ done
 "$bin" ingest --config none.conf -q -d "$db" big
 is "stopped_again_and_again_each_line_once" 'SELECT count(*), count(DISTINCT queue_id) FROM entry' '40000|40000'
 
+# ---- configuration ----
+
+# conf NAME: the configuration from standard input, and a database of this name
+conf() {
+	cat >"$1.conf"
+	db=$dir/$1.db
+}
+# configured NAME ARG...: ingest by that configuration
+configured() {
+	name=$1
+	shift
+	"$bin" ingest --config "$dir/$name.conf" "$@" >out 2>err
+}
+
+mkdir conf
+cat >conf/main.log <<'END'
+2026-03-14 09:15:02 1xVSpV-00000P-1l => u@example.org R=dnslookup T=remote_smtp H=mx.example.org [192.0.2.25] C="250 ok"
+END
+cat >conf/two.log <<'END'
+Mar 14 09:15:02 mx1 postfix/cleanup[9]: 4F5C640001: message-id=<m1@app.example.net>
+Mar 14 09:15:02 mx2 postfix/cleanup[9]: 4F5C640002: message-id=<m2@app.example.net>
+Mar 14 09:15:02 mx3.example.org postfix/cleanup[9]: 4F5C640003: message-id=<m3@app.example.net>
+END
+touch -d '2026-06-01 00:00' conf/*
+conf all <<END
+# what the nightly run reads
+database: $dir/all.db
+timezone: America/New_York
+keep-lines: no
+retention: 90d
+wait: 5
+sources:
+  - $dir/conf/two.log
+  - path: $dir/conf/main*
+    host: mx9
+hosts:
+  mx1.example.org:
+    timezone: Europe/Berlin
+    names: [mail.example.org, 192.0.2.1]
+  mx2:
+    timezone: Asia/Tokyo
+END
+configured all
+ok $? "ingest_of_the_sources_of_the_configuration"
+is "a_zone_for_each_host" "SELECT group_concat(substr(first_time, 12, 5), ' ') FROM (SELECT first_time FROM message WHERE queue_id LIKE '4F%' ORDER BY queue_id)" \
+	'08:15 00:15 13:15'
+is "a_host_for_a_pattern_of_files" "SELECT host, substr(first_time, 12, 5) FROM message WHERE queue_id LIKE '1x%'" 'mx9|13:15'
+is "names_of_a_host" "SELECT group_concat(name, ' ') FROM (SELECT name FROM host_name WHERE origin = 'config' AND name LIKE '%2%' OR name LIKE 'mail%' ORDER BY 1)" \
+	'192.0.2.1 mail.example.org'
+is "no_lines_are_kept" 'SELECT count(*) FROM line_chunk' 0
+db=$dir/flags.db
+configured all -d "$db" --keep-lines --timezone mx2=Europe/London --timezone UTC --host "$dir/conf/main.*=mx8"
+is "flags_count_before_the_configuration" "SELECT group_concat(host || substr(first_time, 12, 5), ' ') FROM (SELECT * FROM message ORDER BY queue_id)" \
+	'mx809:15 mx1.example.org08:15 mx209:15 mx3.example.org09:15'
+is "lines_are_kept_after_all" 'SELECT count(*) > 0 FROM line_chunk' 1
+db=$dir/order.db
+configured all -d "$db" --host any conf/main.log
+is "host_for_all_files" "SELECT host FROM message" any
+
+# wrong NAME TEXT CONTENT: a configuration that is refused with this text
+wrong() {
+	printf '%b' "$3" >wrong.conf
+	configured wrong whole
+	[ $? -eq 2 ] && grep -qF -- "$2" err
+	ok $? "$1"
+}
+wrong "a_word_misspelt" 'wrong.conf:1:1: unknown word "databse" (see qtrail.conf(5))' 'databse: /x\n'
+wrong "a_word_twice" 'wrong.conf:2:1: "wait" stands here twice' 'wait: 5\nwait: 6\n'
+wrong "a_relative_path" 'wrong.conf:1:11: "q.db" is no absolute path' 'database: q.db\n'
+wrong "a_zone_that_is_none" 'wrong.conf:1:11: unknown time zone "Mars/Base"' 'timezone: Mars/Base\n'
+wrong "a_word_of_a_host_misspelt" 'wrong.conf:3:5: unknown word "timzone"' 'hosts:\n  mx1:\n    timzone: UTC\n'
+wrong "hosts_that_are_a_list" 'wrong.conf:1:8: hosts as keys are due here' 'hosts: [mx1]\n'
+wrong "neither_yes_nor_no" 'wrong.conf:1:13: yes or no is due here' 'keep-lines: perhaps\n'
+wrong "a_time_that_is_none" 'wrong.conf:1:12: a number of days such as 90d' 'retention: long\n'
+wrong "a_source_without_path" 'wrong.conf:2:5: this source has no path' 'sources:\n  - host: mx1\n'
+wrong "what_is_no_YAML" 'wrong.conf:' 'sources: [\n'
+wrong "a_list_where_words_are_due" 'wrong.conf:1:1: a mapping' '- a\n'
+"$bin" ingest --config "$dir/nothing.conf" whole >out 2>err
+[ $? -eq 2 ] && grep -q 'nothing.conf: No such file' err
+ok $? "a_configuration_that_is_missing"
+"$bin" ingest --config none.conf -d "$db" >out 2>err
+[ $? -eq 2 ] && grep -q 'name the log files' err
+ok $? "neither_files_nor_sources"
+
+# ---- the journal, by a journalctl of our own ----
+
+mkdir path
+cat >path/journalctl <<'END'
+#!/usr/bin/env python3
+# gives the records of $JOURNAL (one body a line) after the cursor, as journalctl would
+import os, struct, sys, time
+args = sys.argv[1:]
+open(os.environ["JOURNAL"] + ".args", "a").write(" ".join(args) + "\n")
+after = [a.split("=", 1)[1] for a in args if a.startswith("--after-cursor=")]
+start = int(after[0].split(";")[0][2:]) if after else 0
+n = 0
+out = sys.stdout.buffer
+while True:
+    lines = open(os.environ["JOURNAL"]).read().splitlines()
+    for line in lines[max(n, start):]:
+        k = lines.index(line) + 1
+        out.write(b"__CURSOR=s=%d;i=1\n__REALTIME_TIMESTAMP=%d\n_HOSTNAME=mx1\nSYSLOG_IDENTIFIER=postfix/cleanup\n_PID=9\n" % (k, 1773479702000000 + k))
+        text = line.encode() + (b"\n__CURSOR=s=999;i=1\n" if "binary" in line else b"")
+        out.write(b"MESSAGE\n" + struct.pack("<Q", len(text)) + text + b"\n\n")
+    n = len(lines)
+    out.flush()
+    if "--follow" not in args:
+        break
+    time.sleep(0.05)
+sys.exit(int(os.environ.get("JOURNAL_EXIT", "0")))
+END
+chmod +x path/journalctl
+JOURNAL=$dir/journal.txt
+export JOURNAL
+PATH=$dir/path:$PATH
+printf '4F5C640001: message-id=<m1@app.example.net>\n4F5C640002: message-id=<binary@app.example.net>\n' >journal.txt
+db=$dir/journal.db
+ingest --journal
+ok $? "the_journal"
+is "its_records" 'SELECT group_concat(queue_id) FROM (SELECT queue_id FROM entry ORDER BY 1)' 4F5C640001,4F5C640002
+is "a_cursor_within_a_message_is_none" "SELECT kind, cursor FROM source" 'journal|s=2;i=1'
+printf '4F5C640003: message-id=<m3@app.example.net>\n' >>journal.txt
+ingest --journal --journal-match SYSLOG_FACILITY=2
+is "goes_on_after_the_cursor" 'SELECT (SELECT count(*) FROM entry), (SELECT count(*) FROM source), (SELECT sum(matched) FROM run)' '3|1|3'
+tail -n 1 journal.txt.args | grep -q -- '--after-cursor=s=2;i=1 SYSLOG_FACILITY=2$'
+ok $? "and_asks_journalctl_for_that"
+ingest --journal
+is "again_nothing_new" 'SELECT sum(matched) FROM run' 3
+JOURNAL_EXIT=3
+export JOURNAL_EXIT
+printf '4F5C640004: message-id=<m4@app.example.net>\n' >>journal.txt
+fails "journalctl ended with exit code 3" "a_journalctl_that_fails_is_told" --journal
+is "what_it_gave_is_kept" 'SELECT count(*) FROM entry' 4
+unset JOURNAL_EXIT
+PATH=$dir/void "$bin" ingest --config none.conf -d "$db" --journal >out 2>err
+[ $? -eq 2 ] && grep -q "cannot run journalctl" err
+ok $? "no_journalctl"
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

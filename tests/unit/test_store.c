@@ -283,7 +283,7 @@ START_TEST(a_second_writer_is_told_who_holds_the_database)
 	struct store *second = store_open(path, STORE_WRITE, &err);
 	OK(second != NULL);
 	ck_assert(!store_lock(second, &err));
-	SAYS("another qtrail ingest");
+	SAYS("(process ");
 	ck_assert_msg(strncmp(err.text, path, strlen(path)) == 0, "no path: %s", err.text);
 	struct store *reader = store_open(path, STORE_READ, &err);
 	OK(reader != NULL);
