@@ -1,1 +1,2 @@
-SELECT id, head, tail, offset, lines, matched, unmatched, first_at, last_at, host, path FROM source ORDER BY id DESC
+SELECT id, head, tail, offset, lines, matched, unmatched, first_at, last_at, host, path, cursor
+FROM source WHERE kind = 'file' ORDER BY id DESC

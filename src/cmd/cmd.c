@@ -5,23 +5,36 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "cmd/config.h"
+#include "store/store.h"
 
 #define SITE_PARSERS "/etc/qtrail/parsers.d"
 
 static const struct command commands[] = {
-	{ "ingest", cmd_ingest, "ingest [options] FILE...",
+	{ "ingest", cmd_ingest, "ingest [options] [FILE | DIRECTORY | 'PATTERN']...",
 	  "Read mail logs (plain or compressed; - is standard input) into the database.\n"
-	  "  -d, --db DB         the database (default: $QTRAIL_DB, else a file of the user)\n"
-	  "      --host NAME     host of logs that carry none (default: this machine)\n"
-	  "      --alias H=NAME  NAME (or an address) is another name of host H\n"
-	  "      --timezone TZ   zone of stamps without an offset (default: local time)\n"
-	  "      --year Y        year of the first stamp without a year\n"
-	  "      --parsers DIR   plugins of your own\n"
-	  "      --no-lines      do not keep the raw lines\n"
-	  "      --batch LINES   commit after so many lines (default: 100000)\n"
-	  "  -q, --quiet         no progress, no summary\n" },
+	  "Without FILE: the sources of /etc/qtrail/qtrail.conf.\n"
+	  "  -d, --db DB              the database (default: $QTRAIL_DB, else a file of the user)\n"
+	  "  -f, --follow             go on reading what is added, through rotation\n"
+	  "      --journal            the journal of this machine (journalctl)\n"
+	  "      --journal-match F=V  only its records with this field\n"
+	  "      --host NAME          host of logs that carry none (default: this machine)\n"
+	  "      --host PATTERN=NAME  of some files\n"
+	  "      --alias H=NAME       NAME (or an address) is another name of host H\n"
+	  "      --timezone ZONE      zone of stamps without an offset (default: local time)\n"
+	  "      --timezone H=ZONE    of one host\n"
+	  "      --year Y             year of the first stamp without a year\n"
+	  "      --parsers DIR        plugins of your own\n"
+	  "      --no-lines           do not keep the raw lines (--keep-lines: do)\n"
+	  "      --recheck            look into files that were read to the end before, too\n"
+	  "      --wait SECONDS       how long to wait for another writer (default: 60)\n"
+	  "      --config FILE        instead of /etc/qtrail/qtrail.conf\n"
+	  "      --batch LINES        commit after so many lines (default: 100000)\n"
+	  "  -q, --quiet              no progress, no summary\n" },
 	{ "trace", cmd_trace, "trace [options] QUEUE_ID | MESSAGE_ID | REPLY",
 	  "Follow a message through all queues it passed.\n"
 	  "  -d, --db DB    the database\n"
@@ -121,6 +134,26 @@ struct rules *cmd_rules(const char *directory, struct err *err)
 		return r;
 	rules_free(r);
 	return NULL;
+}
+
+char *cmd_database(const char *given, const struct config *config)
+{
+	const char *env = getenv("QTRAIL_DB");
+	struct config own;
+	struct err err;
+	if (given != NULL)
+		return mem_strdup(given);
+	if (env != NULL && env[0] != '\0')
+		return mem_strdup(env);
+	if (config != NULL)
+		return config->database != NULL ? mem_strdup(config->database)
+						: store_default_path();
+	bool ok = config_read(&own, NULL, &err);
+	char *path = ok ? cmd_database(NULL, &own) : NULL;
+	if (!ok)
+		cmd_fail("%s", err.text);
+	config_free(&own);
+	return path;
 }
 
 int cmd_help(const char *command)

@@ -42,6 +42,14 @@ int cmd_usage(const char *command, const char *fmt, ...) __attribute__((format(p
  */
 struct rules *cmd_rules(const char *directory, struct err *err);
 
+/*
+ * The database to use: the one given, else $QTRAIL_DB, else the configuration's, else the
+ * default. config NULL: that of /etc/qtrail/qtrail.conf; NULL (and it was said) when this cannot be
+ * read. The caller frees.
+ */
+struct config;
+char *cmd_database(const char *given, const struct config *config);
+
 /* Help of a command (NULL: of all) on standard output. EXIT_TROUBLE when there is no such command.
  */
 int cmd_help(const char *command);

@@ -264,13 +264,15 @@ int cmd_trace(int argc, char **argv)
 	const char *no_colour = getenv("NO_COLOR");
 	opt.show.colour = isatty(STDOUT_FILENO) != 0 && (no_colour == NULL || no_colour[0] == '\0');
 	opt.show.width = terminal_width();
-	char *own = opt.db == NULL ? store_default_path() : NULL;
-	struct store *s = store_open(own != NULL ? own : opt.db, STORE_READ, &err);
+	char *db = cmd_database(opt.db, NULL);
+	if (db == NULL)
+		return EXIT_TROUBLE;
+	struct store *s = store_open(db, STORE_READ, &err);
 	struct arena *a = arena_new();
 	code = s != NULL ? answer(s, a, join_words(a, argv + optind, argc - optind), &opt)
 			 : cmd_fail("%s", err.text);
 	arena_free(a);
 	store_close(s);
-	free(own);
+	free(db);
 	return code;
 }

@@ -12,6 +12,7 @@
 #include "base/str.h"
 
 struct input;
+struct stat;
 
 /* The longest line handed out; a longer one is skipped and reported as too long. */
 #define INPUT_LINE_MAX ((size_t)65536)
@@ -46,6 +47,22 @@ enum input_result {
 struct input *input_open(const char *path, struct err *err);
 void input_close(struct input *in);
 
+/*
+ * The same; a stream ends when wake_fd (-1: none) becomes readable, so that a signal can end the
+ * waiting.
+ */
+struct input *input_open_until(const char *path, int wake_fd, struct err *err);
+
+/* Lines of a pipe; name is for messages. Takes fd over. */
+struct input *input_open_stream(int fd, const char *name, int wake_fd);
+
+/*
+ * From now on the end is where the source ends for now: input_next answers INPUT_END, without
+ * waiting, keeps what there is of a last line, and goes on when called again. For plain files and
+ * streams.
+ */
+void input_follow(struct input *in);
+
 /* The next line. After INPUT_ERROR or INPUT_END the answer stays the same. */
 enum input_result input_next(struct input *in, struct line *out, struct err *err);
 
@@ -70,6 +87,22 @@ struct str input_head(struct input *in, struct err *err);
  * a failure (*err). Close and open it again after false.
  */
 bool input_seek_after(struct input *in, int64_t offset, struct str tail, struct err *err);
+
+/* After false: is it because the source ends before the offset? */
+bool input_is_short(const struct input *in);
+
+/*
+ * Does a plain file still hold tail and a line break right before offset? False after a
+ * copytruncate.
+ */
+bool input_stands(const struct input *in, int64_t offset, struct str tail);
+
+/* fstat(2) of what is open. */
+bool input_stat(const struct input *in, struct stat *out);
+
+/* A followed stream: is its writer gone? And what to poll(2). */
+bool input_hung_up(const struct input *in);
+int input_fd(const struct input *in);
 
 /* Is it a plain file, whose last line may still be written to? */
 bool input_is_growing(const struct input *in);

@@ -6,9 +6,9 @@
 
 #include "base/hash.h"
 
+#include "base/yaml.h"
 #include "rules/pattern.h"
 #include "rules/rules.h"
-#include "rules/yaml.h"
 
 /* slot = value; a value that starts with "$" copies another slot. */
 struct assign {

@@ -436,7 +436,7 @@ static bool load_plugin(struct load *l, yaml_node_t *root)
 
 struct plugin *plugin_load(const char *name, struct str yaml, struct err *err)
 {
-	struct load l = { .err = err };
+	struct load l = { .err = err, .doc.manual = "parsers/README.md" };
 	if (!doc_parse(&l.doc, name, yaml, err))
 		return NULL;
 	l.plugin = mem_zalloc(sizeof(*l.plugin));

@@ -56,6 +56,7 @@ static void read_source(struct arena *a, sqlite3_stmt *stmt, struct source *out)
 	out->last_at = column_int(stmt, 8);
 	out->host = column_copy(a, stmt, 9);
 	out->path = column_copy(a, stmt, 10);
+	out->cursor = column_copy(a, stmt, 11);
 }
 
 bool store_source_find(struct store *s, struct arena *a, struct str head, size_t n,
@@ -82,6 +83,23 @@ bool store_source_find(struct store *s, struct arena *a, struct str head, size_t
 	return found;
 }
 
+bool store_journal_find(struct store *s, struct arena *a, struct str host, struct source *out,
+			struct err *err)
+{
+	*err = (struct err){ "" };
+	sqlite3_stmt *stmt = store_prepare(s, schema_store_select_journal_sql, err);
+	if (stmt == NULL)
+		return false;
+	bind_str(stmt, 1, host);
+	int rc = sqlite3_step(stmt);
+	if (rc == SQLITE_ROW)
+		read_source(a, stmt, out);
+	sqlite3_reset(stmt);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		return store_err(s, err, "read it");
+	return rc == SQLITE_ROW;
+}
+
 /* Nothing is no bytes here, not NULL: after a line that was passed over there is no tail. */
 static void bind_bytes(sqlite3_stmt *stmt, int i, struct str s)
 {
@@ -106,6 +124,8 @@ bool store_source_save(struct store *s, struct source *src, struct err *err)
 				    src->first_at, src->last_at, src->run };
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		bind_int(stmt, (int)i + 6, numbers[i]);
+	bind_str(stmt, 13, src->cursor.len > 0 ? STR("journal") : STR("file"));
+	bind_str(stmt, 14, src->cursor);
 	if (!store_step(s, stmt, err))
 		return false;
 	if (src->id == 0)
@@ -135,6 +155,36 @@ bool store_pending_save(struct store *s, struct str data, struct err *err)
 		return false;
 	bind_bytes(stmt, 1, data);
 	s->pending = data.len > 0;
+	return store_step(s, stmt, err);
+}
+
+static void bind_mark(sqlite3_stmt *stmt, const struct file_mark *m)
+{
+	const int64_t numbers[] = { m->device, m->inode, m->size, m->mtime_ns };
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		bind_int(stmt, (int)i + 1, numbers[i]);
+}
+
+bool store_file_known(struct store *s, const struct file_mark *m, bool *known, struct err *err)
+{
+	sqlite3_stmt *stmt = store_prepare(s, schema_store_select_file_sql, err);
+	if (stmt == NULL)
+		return false;
+	bind_mark(stmt, m);
+	int rc = sqlite3_step(stmt);
+	*known = rc == SQLITE_ROW;
+	sqlite3_reset(stmt);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE || store_err(s, err, "read it");
+}
+
+bool store_file_finished(struct store *s, const struct file_mark *m, int64_t source,
+			 struct err *err)
+{
+	sqlite3_stmt *stmt = store_prepare(s, schema_store_insert_file_sql, err);
+	if (stmt == NULL)
+		return false;
+	bind_mark(stmt, m);
+	bind_int(stmt, 5, source);
 	return store_step(s, stmt, err);
 }
 

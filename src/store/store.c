@@ -9,7 +9,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,7 +18,8 @@
 #define BUSY_MS 10000
 #define CLOSE_MS 200 /* an ingest's end waits so long for readers of its WAL */
 
-static const char *const migrations[] = { schema_0001_first_sql, schema_0002_outlast_sql };
+static const char *const migrations[] = { schema_0001_first_sql, schema_0002_outlast_sql,
+					  schema_0003_sources_sql };
 #define SCHEMA_VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
 
 bool store_err(const struct store *s, struct err *err, const char *doing)
@@ -234,8 +234,7 @@ void store_close(struct store *s)
 		empty_wal(s);
 	sqlite3_close(s->db);
 	if (s->lock_fd >= 0)
-		close(s->lock_fd); /* after SQLite: closing a file drops its locks in this process
-				    */
+		close(s->lock_fd);
 	free(s->path);
 	free(s);
 }
@@ -248,21 +247,6 @@ sqlite3 *store_db(struct store *s)
 const char *store_path(const struct store *s)
 {
 	return s->path;
-}
-
-bool store_lock(struct store *s, struct err *err)
-{
-	s->lock_fd = open(s->path, O_RDONLY | O_CLOEXEC);
-	if (s->lock_fd < 0)
-		return err_set(err, "%s: %s", s->path, strerror(errno));
-	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) == 0)
-		return true;
-	if (errno == EWOULDBLOCK)
-		return err_set(err,
-			       "%s: another qtrail ingest is writing to it; run this one when "
-			       "it has ended",
-			       s->path);
-	return err_set(err, "%s: cannot lock it: %s", s->path, strerror(errno));
 }
 
 sqlite3_stmt *store_prepare(struct store *s, const char *sql, struct err *err)

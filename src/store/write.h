@@ -10,9 +10,19 @@
 
 /*
  * Take the database for writing, alone, until store_close. False when another
- * process has it (*err says so) or it cannot be locked.
+ * process has it (*err says which) or it cannot be locked. Harmless when s has it already.
  */
 bool store_lock(struct store *s, struct err *err);
+
+struct store_wait {
+	int64_t seconds;     /* how long to wait for the database, 0: not at all */
+	int wake_fd;         /* readable: wait no longer; -1: none */
+	const char *command; /* what others are told when they wait for this one */
+};
+
+/* store_open(STORE_WRITE) and store_lock; the lock first, so that nothing is touched that another
+ * is writing. */
+struct store *store_open_alone(const char *path, const struct store_wait *wait, struct err *err);
 
 bool store_begin(struct store *s, struct err *err);
 /* Writes the line chunk under way, then commits. */
@@ -50,6 +60,7 @@ bool store_run_update(struct store *s, int64_t run, int64_t ended_at_us,
 struct source {
 	int64_t id; /* 0: not stored yet */
 	struct str path, host, head, tail;
+	struct str cursor; /* of a journal: then its kind is that; otherwise empty */
 	int64_t offset, lines, matched, unmatched, first_at, last_at; /* times: TRACK_NONE */
 	int64_t run;
 };
@@ -60,6 +71,21 @@ struct source {
  */
 bool store_source_find(struct store *s, struct arena *a, struct str head, size_t n,
 		       struct source *out, struct err *err);
+/* The journal of a host, as far as it was read. False as above. */
+bool store_journal_find(struct store *s, struct arena *a, struct str host, struct source *out,
+			struct err *err);
+
+/* What tells that a file has not changed since it was read to its end. */
+struct file_mark {
+	int64_t device, inode, size, mtime_ns;
+};
+
+/* Was the file read to its end when it was as it is now? */
+bool store_file_known(struct store *s, const struct file_mark *m, bool *known, struct err *err);
+/* It was, and source (an id) is its content. */
+bool store_file_finished(struct store *s, const struct file_mark *m, int64_t source,
+			 struct err *err);
+
 /* Insert (id 0: filled in) or update. */
 bool store_source_save(struct store *s, struct source *src, struct err *err);
 

@@ -163,7 +163,7 @@ static void assume_host(const struct framer *f, struct record *out)
 }
 
 /* " host ident[pid]: body" after a stamp. */
-static enum frame_result host_and_tag(const struct framer *f, struct cursor *c, struct record *out)
+static enum frame_result host_and_tag(struct framer *f, struct cursor *c, struct record *out)
 {
 	if (c->at == c->end || *c->at != ' ')
 		return FRAME_MALFORMED;
@@ -182,6 +182,8 @@ static enum frame_result host_and_tag(const struct framer *f, struct cursor *c, 
 	}
 	if (out->host.len == 0)
 		return FRAME_MALFORMED;
+	if (f->zone_count > 0)
+		out->time_us += zone_of_host(f, out->host);
 	struct cursor text = *c;
 	if (tag(c, out))
 		return FRAME_RECORD;
@@ -205,6 +207,8 @@ static enum frame_result native_line(struct framer *f, struct cursor *c, struct 
 		c->at = pid.at + 1;
 	}
 	assume_host(f, out);
+	if (f->zone_count > 0)
+		out->time_us += zone_of_host(f, out->host);
 	out->ident = STR("");
 	out->body = cursor_rest(c);
 	out->framing = FRAMING_NATIVE;
@@ -216,6 +220,7 @@ static enum frame_result stamped(struct framer *f, struct cursor c, struct recor
 {
 	struct cursor start = c;
 	bool ok;
+	f->is_local = false;
 	if (c.end - c.at < 12)
 		return FRAME_MALFORMED;
 	if (is_digit(c.at[0])) {

@@ -92,9 +92,18 @@ struct journal_export {
 	int want_field; /* -1: one that is passed over */
 };
 
+struct host_zone {
+	char *host;
+	struct zone zone;
+};
+
 struct framer {
 	char *host;
 	struct zone zone;
+	struct host_zone *zones; /* of some hosts */
+	size_t zone_count;
+	bool is_local; /* the line's stamp has no offset: local, taken for local_utc */
+	int64_t local, local_utc;
 	struct years years;
 	struct stamps stamps;
 	struct last last[LAST_COUNT];
@@ -107,6 +116,8 @@ struct framer {
 /* zone.c: UTC seconds of local seconds since 1970. */
 int64_t zone_utc(struct zone *z, int64_t local);
 bool zone_exists(const char *name);
+/* Now that the line's host is known: what to add to its time, in microseconds. */
+int64_t zone_of_host(struct framer *f, struct str host);
 
 /* time.c: each advances c past what it read, or returns false and leaves c anywhere. */
 bool stamp_rfc3164(struct framer *f, struct cursor *c, int64_t *at_us);

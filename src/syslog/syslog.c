@@ -41,17 +41,65 @@ static struct years years_of(const struct framer_options *opt)
 	return y;
 }
 
+static bool check_zone(const char *name, struct err *err)
+{
+	return zone_exists(name) ||
+	       err_set(err,
+		       "unknown time zone \"%s\"; use an IANA name such as Europe/Berlin "
+		       "(package tzdata)",
+		       name);
+}
+
+bool framer_knows_zone(const char *name)
+{
+	return zone_exists(name);
+}
+
+static void forget_zones(struct framer *f)
+{
+	for (size_t i = 0; i < f->zone_count; i++) {
+		free(f->zones[i].host);
+		free(f->zones[i].zone.name);
+	}
+	free(f->zones);
+	free(f->zone.name);
+	f->zones = NULL;
+	f->zone_count = 0;
+}
+
+static void take_zones(struct framer *f, const struct framer_options *opt)
+{
+	forget_zones(f);
+	f->zone = (struct zone){ .name = opt->timezone != NULL ? mem_strdup(opt->timezone) : NULL };
+	f->zones = mem_zalloc((opt->zone_count + 1) * sizeof(*f->zones));
+	for (size_t i = 0; i < opt->zone_count; i++) {
+		f->zones[i].host = mem_strdup(opt->zones[i].host);
+		f->zones[i].zone.name = mem_strdup(opt->zones[i].zone);
+	}
+	f->zone_count = opt->zone_count;
+}
+
+void framer_touch(struct framer *f, int64_t mtime_us)
+{
+	struct framer_options opt = { .year = f->years.given, .mtime_us = mtime_us };
+	struct years now = years_of(&opt);
+	f->years.latest_us = now.latest_us;
+	f->years.latest_year = now.latest_year;
+	f->stamps.day_known = false;
+	f->stamps.text_len = 0;
+}
+
 bool framer_restart(struct framer *f, const struct framer_options *opt, struct err *err)
 {
-	if (opt->timezone != NULL && !zone_exists(opt->timezone))
-		return err_set(err,
-			       "unknown time zone \"%s\"; use an IANA name such as Europe/Berlin "
-			       "(package tzdata)",
-			       opt->timezone);
+	if (opt->timezone != NULL && !check_zone(opt->timezone, err))
+		return false;
+	for (size_t i = 0; i < opt->zone_count; i++) {
+		if (!check_zone(opt->zones[i].zone, err))
+			return false;
+	}
 	free(f->host);
-	free(f->zone.name);
 	f->host = mem_strdup(opt->host != NULL ? opt->host : "localhost");
-	f->zone = (struct zone){ .name = opt->timezone != NULL ? mem_strdup(opt->timezone) : NULL };
+	take_zones(f, opt);
 	f->years = years_of(opt);
 	f->stamps = (struct stamps){ 0 };
 	f->started = f->native_seen = false;
@@ -79,7 +127,7 @@ void framer_free(struct framer *f)
 	free(f->export.line.at);
 	free(f->json.at);
 	free(f->host);
-	free(f->zone.name);
+	forget_zones(f);
 	free(f);
 }
 

@@ -59,6 +59,10 @@ enum frame_result {
 	FRAME_MALFORMED /* no framing known here fits */
 };
 
+struct framer_zone {
+	const char *host, *zone;
+};
+
 struct framer_options {
 	const char *host; /* host for framings without one; NULL: "localhost" */
 	/*
@@ -75,6 +79,10 @@ struct framer_options {
 	int64_t mtime_us;     /* of the file: no year-less stamp is later than this plus one day */
 	const char *timezone; /* IANA name for stamps without an offset; NULL: local time of this
 				 machine */
+	/* Zones of single hosts, "mx1" being also "mx1.example.org"; they go before timezone, and a
+	 * later one before an earlier. */
+	const struct framer_zone *zones;
+	size_t zone_count;
 };
 
 /*
@@ -90,6 +98,12 @@ void framer_free(struct framer *f);
  * options (host, mtime, year).
  */
 bool framer_restart(struct framer *f, const struct framer_options *opt, struct err *err);
+
+/* A file that is followed: its newest stamps are of now. */
+void framer_touch(struct framer *f, int64_t mtime_us);
+
+/* Is it an IANA name this machine knows? */
+bool framer_knows_zone(const char *name);
 
 /*
  * One line of the file, in file order (year-less stamps and the hour that comes twice in

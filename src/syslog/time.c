@@ -66,6 +66,15 @@ static bool same_second(const struct framer *f, const char *at, size_t len)
 	return f->stamps.text_len == len && memcmp(at, f->stamps.text, len) == 0;
 }
 
+/* Local time in the zone of the file; that of the host may be told once the host is read. */
+static int64_t to_utc(struct framer *f, int64_t local)
+{
+	f->local = local;
+	f->local_utc = zone_utc(&f->zone, local);
+	f->is_local = true;
+	return f->local_utc;
+}
+
 static void keep_second(struct framer *f, const char *at, size_t len, int64_t local)
 {
 	memcpy(f->stamps.text, at, len);
@@ -147,7 +156,7 @@ bool stamp_rfc3164(struct framer *f, struct cursor *c, int64_t *at_us)
 	}
 	c->at += len;
 	int64_t us = fraction(c);
-	*at_us = zone_utc(&f->zone, f->stamps.local) * US_PER_S + us;
+	*at_us = to_utc(f, f->stamps.local) * US_PER_S + us;
 	return true;
 }
 
@@ -207,7 +216,7 @@ bool stamp_iso(struct framer *f, struct cursor *c, char sep, int64_t *at_us)
 		*c = zone;
 		*at_us = (local - east) * US_PER_S + us;
 	} else {
-		*at_us = zone_utc(&f->zone, local) * US_PER_S + us;
+		*at_us = to_utc(f, local) * US_PER_S + us;
 	}
 	return true;
 }
@@ -240,6 +249,6 @@ bool stamp_full(struct framer *f, struct cursor *c, int64_t *at_us)
 	while (c->at < c->end && *c->at != ' ')
 		c->at++;
 	bool utc = c->at - name == 3 && memcmp(name, "UTC", 3) == 0;
-	*at_us = (utc ? local : zone_utc(&f->zone, local)) * US_PER_S + us;
+	*at_us = (utc ? local : to_utc(f, local)) * US_PER_S + us;
 	return true;
 }

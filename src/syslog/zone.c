@@ -108,6 +108,28 @@ static bool is_second(struct zone *z, int64_t local)
 	return z->second;
 }
 
+/* "mx1" and "mx1.example.org" are one host. */
+static bool is_host(struct str logged, struct str told)
+{
+	struct str shorter = logged.len < told.len ? logged : told;
+	struct str longer = logged.len < told.len ? told : logged;
+	if (shorter.len == 0 ||
+	    (shorter.len < longer.len &&
+	     (longer.at[shorter.len] != '.' || memchr(shorter.at, '.', shorter.len) != NULL)))
+		return false;
+	return str_eq_nocase(shorter, (struct str){ longer.at, shorter.len });
+}
+
+int64_t zone_of_host(struct framer *f, struct str host)
+{
+	for (size_t i = f->zone_count; f->is_local && i > 0; i--) {
+		struct host_zone *z = &f->zones[i - 1];
+		if (is_host(host, str_of(z->host)))
+			return (zone_utc(&z->zone, f->local) - f->local_utc) * US_PER_S;
+	}
+	return 0;
+}
+
 int64_t zone_utc(struct zone *z, int64_t local)
 {
 	int64_t quarter = local / QUARTER;

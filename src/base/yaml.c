@@ -1,7 +1,7 @@
 /*
- * yaml.c - libyaml's document tree with the few look-ups plugins need.
+ * yaml.c - libyaml's document tree with the few look-ups plugins and configuration need.
  */
-#include "rules/yaml.h"
+#include "base/yaml.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -119,8 +119,8 @@ bool doc_only(struct doc *d, yaml_node_t *n, const char *const *keys, struct err
 		while (keys[k] != NULL && !str_eq(str_of(keys[k]), name))
 			k++;
 		if (keys[k] == NULL)
-			return doc_err(d, key, err, "unknown word \"%.*s\" (see parsers/README.md)",
-				       (int)name.len, name.at);
+			return doc_err(d, key, err, "unknown word \"%.*s\" (see %s)", (int)name.len,
+				       name.at, d->manual);
 	}
 	return true;
 }

@@ -1,8 +1,8 @@
 /*
  * yaml.h - a YAML document with positions, for messages that name line and column.
  */
-#ifndef RULES_YAML_H
-#define RULES_YAML_H
+#ifndef BASE_YAML_H
+#define BASE_YAML_H
 
 #include <yaml.h>
 
@@ -11,7 +11,8 @@
 
 struct doc {
 	yaml_document_t tree;
-	const char *name; /* of the file */
+	const char *name;   /* of the file */
+	const char *manual; /* where its words are explained; set before doc_parse */
 };
 
 /* One document per text. *err names file, line and column. */

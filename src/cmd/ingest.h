@@ -1,0 +1,128 @@
+/*
+ * ingest.h - what the files of `qtrail ingest` share: ingest.c the command line,
+ * run.c the run and its commits, feed.c one source under way.
+ */
+#ifndef CMD_INGEST_H
+#define CMD_INGEST_H
+
+#include "cmd/cmd.h"
+#include "cmd/config.h"
+#include "cmd/shapes.h"
+#include "input/input.h"
+#include "rules/rules.h"
+#include "store/write.h"
+#include "syslog/syslog.h"
+#include "track/track.h"
+
+#define TAIL_LEN ((size_t)2048) /* nearly all lines fit: see framer_resume */
+#define CURSOR_MAX ((size_t)512)
+
+struct ingest_options {
+	struct config config; /* the file's, and what the flags say */
+	const char *config_path, *db;
+	char local[256]; /* name of this machine */
+	int year;
+	int64_t batch;       /* lines between commits */
+	const char *command; /* what others are told who wait for this one */
+	bool quiet, recheck, follow;
+	bool journal_asked; /* by --journal */
+};
+
+/* A source under way: a file, or standard input. */
+struct feed {
+	struct feed *next; /* in ingest.feeds */
+	const char *path;  /* for people; owned by whoever opened it */
+	struct input *in;
+	struct framer *framer;
+	struct source source; /* its slices live in arena and tail */
+	struct arena *arena;
+	char tail[TAIL_LEN];
+	bool is_journal;
+	char cursor[CURSOR_MAX], next_cursor[CURSOR_MAX];
+	bool at_end;    /* nothing more came */
+	bool is_marked; /* mark is how the file was when opened */
+	struct file_mark mark;
+	int64_t records, malformed, too_long, damaged, first_bad_line, first_long_line;
+};
+
+struct ingest {
+	struct ingest_options opt;
+	struct store *store;
+	struct rules *rules;
+	struct track *track;
+	struct shapes *shapes;
+	struct arena *arena;       /* of the lines of a batch */
+	struct framer_zone *zones; /* those of the configuration */
+	struct run_counts counts;
+	int64_t run;
+	int64_t batch_lines;
+	bool trouble; /* something was said; exit code 2 */
+	bool progress;
+	int64_t shown_us;
+	struct feed *feeds; /* all that are open */
+	struct feed *feed;  /* the one under way; NULL between files */
+	struct track_record tracked;
+	struct err err; /* why the whole run must end */
+	bool failed;
+};
+
+/* run.c */
+
+/* All files through the rooms into the database. Returns the exit code. */
+int ingest_run(const struct ingest_options *opt, char **paths, int count);
+/* Say a sentence; the exit code will be EXIT_TROUBLE. */
+void ingest_trouble(struct ingest *g, const char *sentence);
+/* Rows and checkpoints at once, and a new transaction. False: g->err. */
+bool ingest_commit(struct ingest *g);
+/* A first load is over: indexes, and readers are welcome. */
+bool ingest_settle(struct ingest *g);
+void ingest_show_progress(struct ingest *g);
+void ingest_clear_progress(const struct ingest *g);
+
+/* feed.c: *f is zeroed by the caller; functions are false when the whole run must end (g->err). */
+
+/* All that is new in one file. */
+bool feed_file(struct ingest *g, const char *path);
+
+/* Open a file where an earlier run stopped. *open is false when there is nothing to read (trouble
+ * was said). path must live as long as f. */
+bool feed_open(struct ingest *g, struct feed *f, const char *path, bool *open);
+/* Start a source whose input is open and whose struct source is known. */
+bool feed_start(struct ingest *g, struct feed *f);
+/* Lines until the end, or until stop_wanted(). */
+bool feed_read(struct ingest *g, struct feed *f);
+/* At the end: what the framer still holds, the report, the checkpoint. */
+bool feed_finish(struct ingest *g, struct feed *f);
+void feed_close(struct ingest *g, struct feed *f);
+
+/* Its checkpoint, where it has one, into the transaction. */
+bool feed_save(struct ingest *g, struct feed *f);
+
+/* How lines without year, zone or host are to be read. */
+struct framer_options feed_framing(const struct ingest *g, const char *path,
+				   const struct input *in);
+
+/* peek.c: does a file look like a log, and when is its first record of? *first_at is left alone
+ * when unknown. False: g->err. */
+bool feed_peek(struct ingest *g, const char *path, bool *is_log, int64_t *first_at);
+
+/* record.c: one line through framer, rules and track. False when the run must end or the source
+ * cannot be read on (then g->failed is false, and it was said). */
+bool feed_line(struct ingest *g, struct feed *f, const struct line *line);
+/* A record the framer gave. */
+void feed_record(struct ingest *g, struct feed *f, const struct record *rec);
+
+/* journal.c: what journalctl(1) gives after the cursor of the last run. */
+struct journal;
+bool journal_ingest(struct ingest *g);
+/* For --follow. NULL: g->err, or (g->failed false) it was said. */
+struct journal *journal_open(struct ingest *g);
+int journal_fd(const struct journal *j);
+bool journal_read(struct ingest *g, struct journal *j, bool *ended);
+bool journal_close(struct ingest *g, struct journal *j);
+
+/* follow.c: read, and go on reading until a signal. */
+struct sources;
+bool follow_run(struct ingest *g, char **args, int count);
+
+#endif
