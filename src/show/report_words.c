@@ -34,7 +34,7 @@ void words_step(struct buf *b, const struct report *r, int64_t at_us, bool utc)
 	char text[64];
 	struct tm tm;
 	bool days = r->bucket_us >= S_PER_DAY * US_PER_S;
-	bool many = r->until_us - r->since_us > S_PER_DAY * US_PER_S;
+	bool many = (int64_t)r->bucket_count * r->bucket_us > S_PER_DAY * US_PER_S;
 	if (!civil(at_us, utc, &tm))
 		return;
 	const char *form = days ? "%Y-%m-%d" : many ? "%m-%d %H:%M" : "%H:%M";

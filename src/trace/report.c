@@ -12,7 +12,6 @@
 #define HOUR_US (3600 * US_PER_S)
 #define DAY_US (S_PER_DAY * US_PER_S)
 #define HOURS_UP_TO_US (4 * DAY_US) /* longer spans are counted by the day */
-#define BUCKETS_MAX ((size_t)4000)
 
 sqlite3_stmt *report_span(struct maker *m, const char *sql)
 {
@@ -158,22 +157,49 @@ static bool choose_span(struct maker *m, const struct report_options *opt, bool 
 	return true;
 }
 
-/* Hours or days, on the clock of the zone. */
+/* Hours or days, on the clock of the zone, of that part of the span for which there may be lines.
+ */
 static void make_buckets(struct maker *m)
 {
 	struct report *r = m->report;
-	int64_t span = r->until_us - r->since_us;
-	r->bucket_us = span <= HOURS_UP_TO_US ? HOUR_US : DAY_US;
-	while (span / r->bucket_us >= (int64_t)BUCKETS_MAX)
-		r->bucket_us *= 10;
-	int64_t local = r->since_us + m->zone_us;
+	int64_t from = r->since_us, to = r->until_us;
+	/* a retry of an old message may come a little after what counts as covered */
+	if (from < m->begin_us - DAY_US)
+		from = m->begin_us - DAY_US;
+	if (to > m->end_us + 8 * DAY_US)
+		to = m->end_us + 8 * DAY_US;
+	if (to <= from)
+		return;
+	int64_t covered =
+		(to < m->end_us ? to : m->end_us) - (from > m->begin_us ? from : m->begin_us);
+	r->bucket_us = covered <= HOURS_UP_TO_US ? HOUR_US : DAY_US;
+	int64_t local = from + m->zone_us;
 	int64_t over = local % r->bucket_us;
-	int64_t first = r->since_us - (over < 0 ? over + r->bucket_us : over);
-	r->bucket_count = (size_t)((r->until_us - first + r->bucket_us - 1) / r->bucket_us);
+	int64_t first = from - (over < 0 ? over + r->bucket_us : over);
+	r->bucket_count = (size_t)((to - first + r->bucket_us - 1) / r->bucket_us);
 	r->buckets = arena_alloc(m->arena, r->bucket_count * sizeof(*r->buckets));
 	for (size_t i = 0; i < r->bucket_count; i++)
 		r->buckets[i] =
 			(struct report_bucket){ .at_us = first + (int64_t)i * r->bucket_us };
+}
+
+static bool is_empty(const struct report_bucket *b)
+{
+	return b->messages == 0 && b->deferred == 0 && b->bounced == 0 && b->rejected == 0;
+}
+
+/* Empty ones before and after what the logs cover say nothing. */
+static void trim_buckets(struct maker *m)
+{
+	struct report *r = m->report;
+	while (r->bucket_count > 0 && is_empty(r->buckets) &&
+	       r->buckets[0].at_us + r->bucket_us <= m->begin_us) {
+		r->buckets++;
+		r->bucket_count--;
+	}
+	while (r->bucket_count > 0 && is_empty(&r->buckets[r->bucket_count - 1]) &&
+	       r->buckets[r->bucket_count - 1].at_us > m->end_us)
+		r->bucket_count--;
 }
 
 struct report *report_make(struct store *s, const struct report_options *opt, bool *nothing,
@@ -198,8 +224,10 @@ struct report *report_make(struct store *s, const struct report_options *opt, bo
 		make_buckets(&m);
 	ok = ok && report_messages(&m) && report_events(&m);
 	sqlite3_exec(store_db(s), "ROLLBACK", NULL, NULL, NULL);
-	if (ok)
+	if (ok) {
+		trim_buckets(&m);
 		return r;
+	}
 	report_free(r);
 	return NULL;
 }

@@ -78,7 +78,7 @@ struct report {
 	int64_t relay_least;       /* relays that took fewer are left out */
 	struct report_times whole; /* end to end */
 
-	int64_t bucket_us; /* an hour or a day */
+	int64_t bucket_us; /* an hour or a day; of the span, what the logs cover */
 	struct report_bucket *buckets;
 	size_t bucket_count;
 

@@ -259,7 +259,7 @@ START_TEST(extreme_times_do_no_harm)
 	fill(&d);
 	struct report *r = make(&d, NULL, 0, T0 * 4);
 	ck_assert_int_eq(r->messages, 2);
-	ck_assert_uint_le(r->bucket_count, 100000);
+	ck_assert_uint_eq(r->bucket_count, 1); /* of what is covered */
 	report_free(r);
 	r = make(&d, NULL, -T0 * 10, T0 * 10);
 	ck_assert_int_eq(r->messages, 2);
