@@ -128,9 +128,10 @@ check-lab: qtrail
 	sh tests/lab/lab.sh ./qtrail
 
 install: $(BIN)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/qtrail/queries
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/qtrail/queries
 	install -m 755 qtrail $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 contrib/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 contrib/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5/
 	install -m 644 schema/queries/*.sql $(DESTDIR)$(PREFIX)/share/qtrail/queries/
 
 dist:

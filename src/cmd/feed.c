@@ -236,6 +236,8 @@ bool feed_start(struct ingest *g, struct feed *f)
 	struct framer_options opt = feed_framing(g, f->path, f->in);
 	opt.last_us = last_of(f);
 	f->source.run = g->run;
+	if (!year_check(g, f, &opt))
+		return false;
 	f->framer = framer_new(&opt, &g->err);
 	if (f->framer == NULL)
 		return false;

@@ -102,6 +102,10 @@ bool feed_save(struct ingest *g, struct feed *f);
 struct framer_options feed_framing(const struct ingest *g, const char *path,
 				   const struct input *in);
 
+/* year.c: let the queue IDs in the head of a new file correct the bound of years that are inferred.
+ * False: g->err. */
+bool year_check(struct ingest *g, struct feed *f, struct framer_options *opt);
+
 /* peek.c: does a file look like a log, and when is its first record of? *first_at is left alone
  * when unknown. False: g->err. */
 bool feed_peek(struct ingest *g, const char *path, bool *is_log, int64_t *first_at);

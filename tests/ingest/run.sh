@@ -3,7 +3,6 @@
 set -u
 bin=$1
 here=$(cd "$(dirname "$0")" && pwd)
-samples=$here/../../samples
 dir=$(mktemp -d)
 passed=0
 failed=0
