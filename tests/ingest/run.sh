@@ -2,7 +2,6 @@
 # run.sh - QTRAIL: what ingest reads, in which order, how it waits and stops, and follows.
 set -u
 bin=$1
-here=$(cd "$(dirname "$0")" && pwd)
 dir=$(mktemp -d)
 passed=0
 failed=0
