@@ -14,8 +14,8 @@
 
 struct votes {
 	struct ingest *g;
-	const struct record *rec;
-	int years; /* how many years earlier the stamps are */
+	struct record rec; /* under way */
+	int years;         /* how many years earlier the stamps are */
 	size_t count;
 	bool differ;
 	int64_t first_us; /* of the first line that told, in its right year */
@@ -37,10 +37,10 @@ static bool near(int64_t a, int64_t b)
 static void vote(void *arg, const struct event *ev)
 {
 	struct votes *v = arg;
-	int64_t at, told = v->rec->time_us;
+	int64_t at, told = v->rec.time_us;
 	if ((ev->kind != EVENT_RECEIVE && ev->kind != EVENT_MESSAGE_ID) || ev->mta.len == 0 ||
 	    ev->ambiguous ||
-	    !rules_id_time(v->g->rules, v->rec->ident, ev->field[FIELD_QUEUE_ID], told, &at))
+	    !rules_id_time(v->g->rules, v->rec.ident, ev->field[FIELD_QUEUE_ID], told, &at))
 		return;
 	for (int years = 0; years < YEARS_MAX; years++) {
 		int64_t then = years_earlier(told, years);
@@ -58,16 +58,16 @@ static void vote(void *arg, const struct event *ev)
 static void look(struct ingest *g, struct framer *framer, struct str head, struct votes *v)
 {
 	while (head.len > 0) {
-		struct record rec;
+		const struct record *rec = &v->rec;
 		const char *nl = memchr(head.at, '\n', head.len);
 		if (nl == NULL)
 			return;
 		struct str line = { head.at, (size_t)(nl - head.at) };
 		head = str_skip(head, line.len + 1);
-		if (framer_line(framer, line, &rec) != FRAME_RECORD || !rec.year_inferred)
+		if (framer_line(framer, line, &v->rec) != FRAME_RECORD || !rec->year_inferred)
 			continue;
-		struct rules_input in = { rec.host, rec.ident, rec.pid, rec.time_us, rec.body };
-		v->rec = &rec;
+		struct rules_input in = { rec->host, rec->ident, rec->pid, rec->time_us,
+					  rec->body };
 		rules_match(g->rules, g->arena, &in, vote, v);
 	}
 }
