@@ -36,7 +36,8 @@ static void grow(struct pairs *p)
 			is_new(&bigger, p->seen[i]);
 	}
 	free(p->seen);
-	*p = bigger;
+	p->seen = bigger.seen;
+	p->room = bigger.room;
 }
 
 void pair_add(struct store *s, struct str name, struct str address)

@@ -644,6 +644,34 @@ START_TEST(addresses_are_learned_beside_own_names_only)
 }
 END_TEST
 
+START_TEST(an_address_is_learned_among_thousands_of_strangers)
+{
+	open_as(STORE_WRITE);
+	struct track_sink sink = store_sink(store, true);
+	OK(store_begin(store, &err));
+	int64_t mx2 = host_id(&sink, "mx2.example.org");
+	OK(store_host_alias(store, STR("mx2"), STR("mail.example.org"), &err));
+	struct entry_row row = an_entry(&sink, mx2, "A1B2C3");
+	OK(sink.entry(sink.arg, &row, false, &err));
+	for (int i = 0; i < 5000; i++) {
+		char name[40];
+		snprintf(name, sizeof(name), "mx%d.example.net", i);
+		struct delivery_row d = { .entry = row.id,
+					  .at = T0,
+					  .recipient = STR("bob@example.net"),
+					  .relay_host =
+						  i == 7 ? STR("mail.example.org") : str_of(name),
+					  .relay_ip = STR("192.0.2.2"),
+					  .relay_port = 25,
+					  .delay_us = TRACK_NONE };
+		OK(sink.delivery(sink.arg, &d, &err));
+	}
+	OK(store_learn(store, &err) && store_commit(store, &err));
+	VALUE_IS("SELECT group_concat(name || '=' || host) FROM host_name WHERE origin = 'learned'",
+		 "192.0.2.2=1");
+}
+END_TEST
+
 /* ---- sources ---- */
 
 static int64_t start_run(void)
@@ -933,6 +961,7 @@ int main(void)
 	tcase_add_test(c, a_mark_of_sql_in_a_name_is_a_letter);
 	tcase_add_test(c, a_name_told_by_the_operator_belongs_to_its_host);
 	tcase_add_test(c, addresses_are_learned_beside_own_names_only);
+	tcase_add_test(c, an_address_is_learned_among_thousands_of_strangers);
 	tcase_add_test(c, a_source_is_found_by_its_head);
 	tcase_add_test(c, the_newest_of_equal_heads_comes_first);
 	tcase_add_test(c, a_source_without_tail_is_saved_too);
