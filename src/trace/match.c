@@ -177,12 +177,20 @@ static const struct trace_hop *stated_way(struct judge *j, const struct trace_en
 	return count == 1 ? only : NULL;
 }
 
+/* Requeued, only what still waited goes on under the new ID: a bounce is the end (its notice is
+ * another hop). */
+static bool waits(const struct trace_recipient *r)
+{
+	return r->by_outcome || str_eq(r->state, STR("queued")) ||
+	       str_eq(r->state, STR("deferred")) || str_eq(r->state, STR("held"));
+}
+
 static const struct trace_hop *way_of(struct judge *j, const struct trace_entry *e,
 				      const struct trace_recipient *r)
 {
 	const struct trace_delivery *d = r->last;
 	if (r->by_outcome || !moved_on(r->state))
-		return str_eq(e->state, STR("requeued")) ? stated_way(j, e, r) : NULL;
+		return waits(r) && str_eq(e->state, STR("requeued")) ? stated_way(j, e, r) : NULL;
 	const struct trace_hop *h = way_find(j, way_key(j, 'd', d->id, STR("")));
 	if ((h == NULL || h->to_id == TRACE_NONE) && d->next_queue_id.at != NULL) {
 		const struct trace_hop *stated =
