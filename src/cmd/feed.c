@@ -336,9 +336,8 @@ bool feed_file(struct ingest *g, const char *path)
 	struct feed f = { 0 };
 	bool open = false;
 	bool ok = feed_open(g, &f, path, &open);
-	if (open) {
+	if (open)
 		ok = feed_read(g, &f) && feed_finish(g, &f) && ingest_commit(g);
-	}
 	feed_close(g, &f);
 	return ok;
 }

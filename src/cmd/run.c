@@ -37,9 +37,7 @@ bool ingest_commit(struct ingest *g)
 	bool ok = track_flush(g->track, &g->err) && shapes_flush(g->shapes, g->store, &g->err) &&
 		  store_pending_save(g->store, rules_pending(g->rules, g->arena), &g->err) &&
 		  save_feeds(g) && store_run_update(g->store, g->run, 0, &g->counts, &g->err) &&
-		  /* who follows wants rows to be seen now; a load does not wait for them */
-		  (g->opt.follow ? store_commit(g->store, &g->err) && store_begin(g->store, &g->err)
-				 : store_checkpoint(g->store, &g->err));
+		  store_checkpoint(g->store, &g->err);
 	g->batch_lines = 0;
 	arena_reset(g->arena);
 	return ok;

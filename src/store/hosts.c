@@ -56,8 +56,7 @@ static bool lookup_host(struct store *s, struct str name, int64_t *id, bool *ali
 	int rc;
 	bind_str(stmt, 1, label);
 	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-		struct str found = { (const char *)sqlite3_column_text(stmt, 1),
-				     (size_t)sqlite3_column_bytes(stmt, 1) };
+		struct str found = column_str(stmt, 1);
 		int64_t row = sqlite3_column_int64(stmt, 0);
 		if (str_eq(found, name)) {
 			exact = row;

@@ -109,6 +109,8 @@ struct job *writer_job(struct store *s, enum job_kind kind);
 void writer_keep(struct store *s, struct str *const texts[], size_t count);
 /* The job is whole. False: a row before it could not be written. */
 bool writer_done(struct store *s, struct err *err);
+/* Hand over what there is, however little: whoever reads waits for it. False as writer_done. */
+bool writer_send(struct store *s, struct err *err);
 /* Wait until all is written; then the caller may use the connection. False as writer_done. */
 bool writer_settle(struct store *s, struct err *err);
 

@@ -13,16 +13,22 @@
 
 #define PAIRS_MAX ((size_t)1 << 18) /* more of them: all rows are looked through instead */
 
-/* Table of hashes, open addressing; 0 is a free place. */
+/* Table of hashes, open addressing; 0 is a free place. Where *h stands, or is to stand. */
+static uint64_t *place(const struct pairs *p, uint64_t *h)
+{
+	*h = *h != 0 ? *h : 1;
+	size_t mask = p->room - 1, i = *h & mask;
+	while (p->seen[i] != 0 && p->seen[i] != *h)
+		i = (i + 1) & mask;
+	return &p->seen[i];
+}
+
 static bool is_new(struct pairs *p, uint64_t h)
 {
-	h = h != 0 ? h : 1;
-	size_t mask = p->room - 1, i = h & mask;
-	for (; p->seen[i] != 0; i = (i + 1) & mask) {
-		if (p->seen[i] == h)
-			return false;
-	}
-	p->seen[i] = h;
+	uint64_t *at = place(p, &h);
+	if (*at == h)
+		return false;
+	*at = h;
 	p->count++;
 	return true;
 }
@@ -73,8 +79,7 @@ static bool own_names(struct store *s, struct pairs *out, struct err *err)
 	sqlite3_stmt *stmt = store_prepare(s, schema_store_own_names_sql, err);
 	int rc = SQLITE_ERROR;
 	while (stmt != NULL && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-		struct str name = { (const char *)sqlite3_column_text(stmt, 0),
-				    (size_t)sqlite3_column_bytes(stmt, 0) };
+		struct str name = column_str(stmt, 0);
 		if (out->count * 2 >= out->room)
 			grow(out);
 		is_new(out, hash_bytes(name.at, name.len));
@@ -86,13 +91,7 @@ static bool own_names(struct store *s, struct pairs *out, struct err *err)
 
 static bool is_known(const struct pairs *p, uint64_t h)
 {
-	h = h != 0 ? h : 1;
-	size_t mask = p->room - 1;
-	for (size_t i = h & mask; p->room > 0 && p->seen[i] != 0; i = (i + 1) & mask) {
-		if (p->seen[i] == h)
-			return true;
-	}
-	return false;
+	return p->room > 0 && *place(p, &h) != 0;
 }
 
 static bool learn_pair(struct store *s, const struct pair *p, struct err *err)

@@ -79,7 +79,7 @@ static bool migrate(struct store *s, struct err *err)
 	bool ok = true;
 	for (int i = version; ok && i < SCHEMA_VERSION; i++)
 		ok = store_exec(s, migrations[i], err);
-	ok = ok && store_exec(s, schema_indexes_sql, err) && store_exec(s, schema_views_sql, err);
+	ok = ok && store_exec(s, schema_views_sql, err);
 	char sql[120];
 	snprintf(sql, sizeof(sql), "PRAGMA user_version = %d; PRAGMA application_id = %d",
 		 SCHEMA_VERSION, STORE_APPLICATION_ID);
@@ -145,7 +145,7 @@ static bool prepare_for_writing(struct store *s, struct err *err)
 		return false;
 	if (!store_exec(s, "PRAGMA journal_mode = WAL", err) || !migrate(s, err))
 		return false;
-	/* A first load that was killed left them out. */
+	/* Here, and not with each migration: a first load that was killed left them out. */
 	if (!store_exec(s, schema_indexes_sql, err))
 		return false;
 	s->writes = true;
@@ -301,7 +301,7 @@ bool store_checkpoint(struct store *s, struct err *err)
 	if (!chunk_end(s, err))
 		return false;
 	writer_job(s, JOB_COMMIT);
-	return writer_done(s, err);
+	return writer_send(s, err);
 }
 
 void store_rollback(struct store *s)

@@ -206,9 +206,12 @@ void writer_keep(struct store *s, struct str *const texts[], size_t count)
 
 bool writer_done(struct store *s, struct err *err)
 {
+	return s->writer->filling->bytes < BLOCK_BYTES || writer_send(s, err);
+}
+
+bool writer_send(struct store *s, struct err *err)
+{
 	struct writer *w = s->writer;
-	if (w->filling->bytes < BLOCK_BYTES)
-		return true;
 	if (!w->started)
 		w->started = pthread_create(&w->thread, NULL, run, w) == 0;
 	return w->started ? post(w, BLOCKS_MAX, err) : write_here(w, err);
