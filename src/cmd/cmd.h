@@ -5,8 +5,12 @@
 #ifndef CMD_CMD_H
 #define CMD_CMD_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base/err.h"
 #include "rules/rules.h"
+#include "store/store.h"
 
 /* Exit codes, like grep's. */
 enum { EXIT_FOUND = 0, EXIT_NOTHING = 1, EXIT_TROUBLE = 2 };
@@ -53,5 +57,31 @@ char *cmd_database(const char *given, const struct config *config);
 /* Help of a command (NULL: of all) on standard output. EXIT_TROUBLE when there is no such command.
  */
 int cmd_help(const char *command);
+
+/* ---- answer.c ---- */
+
+/*
+ * The database a command reads (given, or as cmd_database says). NULL: why was said. Close it with
+ * store_close.
+ */
+struct store *cmd_open(const char *given);
+
+/*
+ * The time in optarg of an option named so; end: of a date alone its last microsecond. -1, or the
+ * exit code of the usage error that was said.
+ */
+int cmd_time(const char *command, const char *option, bool end, int64_t *at_us);
+
+/* Columns of the terminal on standard output; `otherwise` when it is none. */
+size_t cmd_width(size_t otherwise);
+/* Are colours welcome on standard output? */
+bool cmd_colour(void);
+
+/* Was all of standard output written? False and *err. */
+bool cmd_written(struct err *err);
+
+/* What the database covers, a host a line, on standard error; `empty` when it covers nothing (NULL:
+ * no word at all then). */
+void cmd_coverage(struct store *s, const char *empty, bool utc);
 
 #endif

@@ -3,13 +3,10 @@
  */
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "base/when.h"
+#include "base/clock.h"
 #include "cmd/cmd.h"
 #include "show/report.h"
 #include "trace/report.h"
@@ -37,14 +34,6 @@ static int64_t zone_us(const struct options *opt)
 	return tm.tm_gmtoff * US_PER_S;
 }
 
-static size_t terminal_width(void)
-{
-	struct winsize w;
-	if (isatty(STDOUT_FILENO) != 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0)
-		return w.ws_col;
-	return 80;
-}
-
 static const struct option long_options[] = { { "db", required_argument, NULL, 'd' },
 					      { "since", required_argument, NULL, 's' },
 					      { "until", required_argument, NULL, 'u' },
@@ -60,14 +49,10 @@ static const struct option long_options[] = { { "db", required_argument, NULL, '
 /* until: the time after what is meant; of a date alone that is the next day. */
 static int set_time(const char *option, bool until, int64_t *at_us)
 {
-	if (!when_parse(str_of(optarg), clock_now_us(), until, at_us))
-		return cmd_usage("report",
-				 "%s is a time such as yesterday, '2 hours ago', 2026-03-14 or "
-				 "2026-03-14T09:15:02Z",
-				 option);
-	if (until && *at_us % US_PER_S == US_PER_S - 1)
+	int code = cmd_time("report", option, until, at_us);
+	if (code < 0 && until && *at_us % US_PER_S == US_PER_S - 1)
 		(*at_us)++;
-	return -1;
+	return code;
 }
 
 /* -1: go on. */
@@ -119,31 +104,6 @@ static int parse(int argc, char **argv, struct options *opt)
 	return code;
 }
 
-/* ---- nothing found ---- */
-
-static void say_coverage(struct store *s, bool utc)
-{
-	struct trace_cover *cover = NULL;
-	size_t count = 0;
-	struct err err;
-	struct arena *a = arena_new();
-	if (trace_coverage(s, a, &cover, &count, &err) && count > 0) {
-		fputs("The database covers:\n", stderr);
-		for (size_t i = 0; i < count; i++) {
-			fputs("  ", stderr);
-			show_safe(stderr, cover[i].host);
-			if (cover[i].first_us != TRACE_NONE) {
-				fputs(" from ", stderr);
-				show_time(stderr, cover[i].first_us, utc);
-				fputs(" to ", stderr);
-				show_time(stderr, cover[i].last_us, utc);
-			}
-			fputc('\n', stderr);
-		}
-	}
-	arena_free(a);
-}
-
 static bool is_empty(const struct report *r)
 {
 	return r->messages == 0 && r->deferred == 0 && r->bounced == 0 && r->refused == 0 &&
@@ -160,7 +120,7 @@ static int answer(struct store *s, const struct options *opt)
 	if (r == NULL) {
 		int code = cmd_fail("%s", err.text);
 		if (nothing)
-			say_coverage(s, opt->show.utc);
+			cmd_coverage(s, NULL, opt->show.utc);
 		return nothing ? EXIT_NOTHING : code;
 	}
 	bool empty = is_empty(r);
@@ -171,14 +131,12 @@ static int answer(struct store *s, const struct options *opt)
 	else if (!empty)
 		show_report_text(stdout, r, &opt->show);
 	report_free(r);
-	if (ok && fflush(stdout) != 0)
-		ok = err_set(&err,
-			     "cannot write the report: is the disk full, or the reader gone?");
+	ok = ok && cmd_written(&err);
 	if (!ok)
 		return cmd_fail("%s", err.text);
 	if (empty) {
 		cmd_fail("nothing happened within that span");
-		say_coverage(s, opt->show.utc);
+		cmd_coverage(s, NULL, opt->show.utc);
 	}
 	return empty ? EXIT_NOTHING : EXIT_FOUND;
 }
@@ -188,18 +146,16 @@ int cmd_report(int argc, char **argv)
 	struct options opt = {
 		.report = { .since_us = TRACE_NONE, .until_us = TRACE_NONE, .top = TOP }
 	};
-	struct err err = { "" };
 	int code = parse(argc, argv, &opt);
 	if (code >= 0)
 		return code;
-	const char *no_colour = getenv("NO_COLOR");
 	opt.report.zone_us = zone_us(&opt);
-	opt.show.colour = isatty(STDOUT_FILENO) != 0 && (no_colour == NULL || no_colour[0] == '\0');
-	opt.show.width = terminal_width();
-	char *own = opt.db == NULL ? store_default_path() : NULL;
-	struct store *s = store_open(own != NULL ? own : opt.db, STORE_READ, &err);
-	code = s != NULL ? answer(s, &opt) : cmd_fail("%s", err.text);
+	opt.show.colour = cmd_colour();
+	opt.show.width = cmd_width(80);
+	struct store *s = cmd_open(opt.db);
+	if (s == NULL)
+		return EXIT_TROUBLE;
+	code = answer(s, &opt);
 	store_close(s);
-	free(own);
 	return code;
 }

@@ -3,12 +3,7 @@
  */
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
-#include "base/when.h"
 #include "cmd/cmd.h"
 #include "show/list.h"
 
@@ -123,13 +118,8 @@ static int set_value(int c, struct options *opt)
 	switch (c) {
 	case OPT_SINCE:
 	case OPT_UNTIL:
-		if (!when_parse(value, clock_now_us(), c == OPT_UNTIL,
-				c == OPT_SINCE ? &q->since_us : &q->until_us))
-			return cmd_usage("search",
-					 "\"%s\" is no time; yesterday, '2 hours ago', 2026-03-14, "
-					 "'Mar 14 09:15' are",
-					 optarg);
-		return -1;
+		return c == OPT_SINCE ? cmd_time("search", "--since", false, &q->since_us)
+				      : cmd_time("search", "--until", true, &q->until_us);
 	case OPT_SIZE:
 		return parse_size(value, q)
 			       ? -1
@@ -205,9 +195,7 @@ static int answer(struct store *s, const struct options *opt)
 		  print(opt, rows, count, more, &err);
 	if (ok && count == 0 && opt->format == FORMAT_TEXT)
 		fputs("qtrail: nothing found\n", stderr);
-	if (ok && fflush(stdout) != 0)
-		ok = err_set(&err,
-			     "cannot write the answer: is the disk full, or the reader gone?");
+	ok = ok && cmd_written(&err);
 	arena_free(a);
 	if (!ok)
 		return cmd_fail("%s", err.text);
@@ -221,17 +209,14 @@ int cmd_search(int argc, char **argv)
 					  .since_us = TRACE_NONE,
 					  .until_us = TRACE_NONE,
 					  .limit = 50 } };
-	struct err err = { "" };
-	struct winsize w;
 	int code = parse(argc, argv, &opt);
 	if (code >= 0)
 		return code;
-	if (isatty(STDOUT_FILENO) != 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0)
-		opt.list.width = w.ws_col;
-	char *own = opt.db == NULL ? store_default_path() : NULL;
-	struct store *s = store_open(own != NULL ? own : opt.db, STORE_READ, &err);
-	code = s != NULL ? answer(s, &opt) : cmd_fail("%s", err.text);
+	opt.list.width = cmd_width(0);
+	struct store *s = cmd_open(opt.db);
+	if (s == NULL)
+		return EXIT_TROUBLE;
+	code = answer(s, &opt);
 	store_close(s);
-	free(own);
 	return code;
 }

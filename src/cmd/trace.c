@@ -3,12 +3,8 @@
  */
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
-#include "base/when.h"
 #include "cmd/cmd.h"
 #include "rules/rules.h"
 #include "show/show.h"
@@ -116,26 +112,13 @@ static void print_near(const struct trace_near *n, bool utc)
 
 static void explain_nothing(struct store *s, struct arena *a, struct str query, bool utc)
 {
-	struct trace_cover *cover = NULL;
 	struct trace_near *near = NULL;
-	size_t covers = 0, nears = 0;
+	size_t nears = 0;
 	struct err err;
 	fputs("qtrail: nothing found for ", stderr);
 	show_safe(stderr, query);
-	fputs("\nThe database covers:\n", stderr);
-	if (trace_coverage(s, a, &cover, &covers, &err) && covers == 0)
-		fputs("  nothing yet (read logs with `qtrail ingest`)\n", stderr);
-	for (size_t i = 0; i < covers; i++) {
-		fputs("  ", stderr);
-		show_safe(stderr, cover[i].host);
-		if (cover[i].first_us != TRACE_NONE) {
-			fputs(" from ", stderr);
-			show_time(stderr, cover[i].first_us, utc);
-			fputs(" to ", stderr);
-			show_time(stderr, cover[i].last_us, utc);
-		}
-		fputc('\n', stderr);
-	}
+	fputc('\n', stderr);
+	cmd_coverage(s, "nothing yet (read logs with `qtrail ingest`)", utc);
 	if (trace_near(s, a, query, &near, &nears, &err) && nears > 0)
 		fputs("Near misses:\n", stderr);
 	for (size_t i = 0; i < nears; i++)
@@ -159,18 +142,8 @@ static int answer(struct store *s, struct arena *a, struct str query, const stru
 	struct trace *t = trace_walk(s, &lives, &opt->walk, &err);
 	bool ok = t != NULL && print_trace(s, t, query, opt, &err);
 	trace_free(t);
-	if (ok && fflush(stdout) != 0)
-		ok = err_set(&err,
-			     "cannot write the answer: is the disk full, or the reader gone?");
+	ok = ok && cmd_written(&err);
 	return ok ? EXIT_FOUND : cmd_fail("%s", err.text);
-}
-
-static size_t terminal_width(void)
-{
-	struct winsize w;
-	if (isatty(STDOUT_FILENO) != 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0)
-		return w.ws_col;
-	return 80;
 }
 
 static const struct option long_options[] = {
@@ -226,13 +199,10 @@ static int parse(int argc, char **argv, struct options *opt)
 		if (c == 'h')
 			return cmd_help("trace");
 		if (c == 'a') {
-			opt->has_at =
-				when_parse(str_of(optarg), clock_now_us(), false, &opt->at_us);
-			if (!opt->has_at)
-				return cmd_usage(
-					"trace",
-					"--at is a time such as "
-					"2026-03-14T09:15:02Z, 'Mar 14 09:15' or yesterday");
+			int code = cmd_time("trace", "--at", false, &opt->at_us);
+			if (code >= 0)
+				return code;
+			opt->has_at = true;
 		} else if (!set_option(c, opt)) {
 			return cmd_usage("trace", NULL);
 		}
@@ -257,22 +227,17 @@ static struct str join_words(struct arena *a, char **words, int count)
 int cmd_trace(int argc, char **argv)
 {
 	struct options opt = { 0 };
-	struct err err = { "" };
 	int code = parse(argc, argv, &opt);
 	if (code >= 0)
 		return code;
-	const char *no_colour = getenv("NO_COLOR");
-	opt.show.colour = isatty(STDOUT_FILENO) != 0 && (no_colour == NULL || no_colour[0] == '\0');
-	opt.show.width = terminal_width();
-	char *db = cmd_database(opt.db, NULL);
-	if (db == NULL)
+	opt.show.colour = cmd_colour();
+	opt.show.width = cmd_width(80);
+	struct store *s = cmd_open(opt.db);
+	if (s == NULL)
 		return EXIT_TROUBLE;
-	struct store *s = store_open(db, STORE_READ, &err);
 	struct arena *a = arena_new();
-	code = s != NULL ? answer(s, a, join_words(a, argv + optind, argc - optind), &opt)
-			 : cmd_fail("%s", err.text);
+	code = answer(s, a, join_words(a, argv + optind, argc - optind), &opt);
 	arena_free(a);
 	store_close(s);
-	free(db);
 	return code;
 }

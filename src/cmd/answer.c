@@ -1,0 +1,80 @@
+/*
+ * answer.c - what the commands that answer from the database share: opening it, times,
+ * the terminal, what is said when there is no answer.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/when.h"
+#include "cmd/cmd.h"
+#include "show/show.h"
+#include "trace/trace.h"
+
+struct store *cmd_open(const char *given)
+{
+	struct err err = { "" };
+	char *path = cmd_database(given, NULL);
+	struct store *s = path != NULL ? store_open(path, STORE_READ, &err) : NULL;
+	if (path != NULL && s == NULL)
+		cmd_fail("%s", err.text);
+	free(path);
+	return s;
+}
+
+int cmd_time(const char *command, const char *option, bool end, int64_t *at_us)
+{
+	if (when_parse(str_of(optarg), clock_now_us(), end, at_us))
+		return -1;
+	return cmd_usage(command,
+			 "%s is a time such as yesterday, '2 hours ago', 2026-03-14 or "
+			 "2026-03-14T09:15:02Z",
+			 option);
+}
+
+size_t cmd_width(size_t otherwise)
+{
+	struct winsize w;
+	if (isatty(STDOUT_FILENO) != 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0)
+		return w.ws_col;
+	return otherwise;
+}
+
+bool cmd_colour(void)
+{
+	const char *no_colour = getenv("NO_COLOR");
+	return isatty(STDOUT_FILENO) != 0 && (no_colour == NULL || no_colour[0] == '\0');
+}
+
+bool cmd_written(struct err *err)
+{
+	return fflush(stdout) == 0 ||
+	       err_set(err, "cannot write the answer: is the disk full, or the reader gone?");
+}
+
+void cmd_coverage(struct store *s, const char *empty, bool utc)
+{
+	struct trace_cover *cover = NULL;
+	size_t count = 0;
+	struct err err;
+	struct arena *a = arena_new();
+	bool known = trace_coverage(s, a, &cover, &count, &err);
+	if (count > 0 || empty != NULL)
+		fputs("The database covers:\n", stderr);
+	if (known && count == 0 && empty != NULL)
+		fprintf(stderr, "  %s\n", empty);
+	for (size_t i = 0; i < count; i++) {
+		fputs("  ", stderr);
+		show_safe(stderr, cover[i].host);
+		if (cover[i].first_us != TRACE_NONE) {
+			fputs(" from ", stderr);
+			show_time(stderr, cover[i].first_us, utc);
+			fputs(" to ", stderr);
+			show_time(stderr, cover[i].last_us, utc);
+		}
+		fputc('\n', stderr);
+	}
+	arena_free(a);
+}
