@@ -20,6 +20,14 @@ int64_t clock_days(int year, int month, int day)
 	return era * 146097 + doe - 719468;
 }
 
+bool clock_date_exists(int year, int month, int day)
+{
+	static const int length[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+	return month >= 1 && month <= 12 && day >= 1 && day <= length[month - 1] &&
+	       (month != 2 || day != 29 || leap);
+}
+
 void clock_civil(int64_t days, int *year, int *month, int *day)
 {
 	days += 719468;

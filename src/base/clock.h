@@ -14,6 +14,9 @@
 /* Days since 1970-01-01 of a civil date; month 1..12, day 1..31. */
 int64_t clock_days(int year, int month, int day);
 
+/* Has this month of this year such a day? */
+bool clock_date_exists(int year, int month, int day);
+
 /* Civil date of days since 1970-01-01. */
 void clock_civil(int64_t days, int *year, int *month, int *day);
 

@@ -153,16 +153,9 @@ bool when_span(struct str text, int64_t *us)
 
 /* ---- parts of a time ---- */
 
-static bool leap(int y)
-{
-	return (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
-}
-
 static bool date_exists(int year, int month, int day)
 {
-	static const int length[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	return year >= 1 && year <= 9998 && month >= 1 && month <= 12 && day >= 1 &&
-	       day <= length[month - 1] && (month != 2 || day != 29 || leap(year));
+	return year >= 1 && year <= 9998 && clock_date_exists(year, month, day);
 }
 
 /* Exactly count digits. */

@@ -4,10 +4,9 @@
  * Promises: everything is checked here (names, patterns, references), so
  * matching has no errors; a message names file, line and column.
  */
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
+#include "base/when.h"
 #include "rules/internal.h"
 
 struct load {
@@ -339,20 +338,6 @@ static bool load_duplicates(struct load *l, yaml_node_t *root)
 	return load_optional(l, doc_get(&l->doc, root, "duplicates_of"), &l->plugin->duplicates_of);
 }
 
-/* "2025-03-14 09:15:02", UTC */
-static bool read_time(struct str text, int64_t *us)
-{
-	int year, month, day, h, m, s, end = 0;
-	char copy[32];
-	str_lower(text, copy, sizeof(copy) - 1);
-	copy[text.len < sizeof(copy) ? text.len : sizeof(copy) - 1] = '\0';
-	if (sscanf(copy, "%4d-%2d-%2d %2d:%2d:%2d%n", &year, &month, &day, &h, &m, &s, &end) != 6 ||
-	    copy[end] != '\0')
-		return false;
-	*us = (clock_days(year, month, day) * S_PER_DAY + h * 3600 + m * 60 + s) * US_PER_S;
-	return true;
-}
-
 static bool load_id_time(struct load *l, yaml_node_t *n, struct id_time *t)
 {
 	static const char *const keys[] = { "match", "digits", "sample", "is", NULL };
@@ -366,8 +351,8 @@ static bool load_id_time(struct load *l, yaml_node_t *n, struct id_time *t)
 	if (doc_get(d, n, "match") == NULL || digits.len < 2 || sample.len == 0)
 		return doc_err(d, n, l->err,
 			       "an ID time needs `match`, `digits`, `sample` and `is`");
-	if (!read_time(doc_text(doc_get(d, n, "is")), &t->sample_us))
-		return doc_err(d, n, l->err, "`is` is a time in UTC such as 2026-03-14 09:15:02");
+	if (!when_parse(doc_text(doc_get(d, n, "is")), 0, false, &t->sample_us))
+		return doc_err(d, n, l->err, "`is` is a time such as 2026-03-14T09:15:02Z");
 	t->digits = mem_str(digits);
 	t->sample = mem_str(sample);
 	t->at_line = n->start_mark.line + 1;

@@ -48,18 +48,6 @@ static int64_t fraction(struct cursor *c)
 	return us;
 }
 
-static bool leap(int year)
-{
-	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-static bool date_exists(int year, int month, int day)
-{
-	static const int length[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	return month >= 1 && month <= 12 && day >= 1 && day <= length[month - 1] &&
-	       (month != 2 || day != 29 || leap(year));
-}
-
 /* The same text up to the seconds as in the stamp before? */
 static bool same_second(const struct framer *f, const char *at, size_t len)
 {
@@ -115,11 +103,11 @@ static bool dated(struct years *y, int month, int day, int64_t *days)
 	if (y->given != 0) {
 		year = year_given(y, month, day);
 		*days = clock_days(year, month, day);
-		return date_exists(year, month, day);
+		return clock_date_exists(year, month, day);
 	}
 	if (clock_days(year, month, day) * S_PER_DAY * US_PER_S > y->latest_us)
 		year--;
-	while (!date_exists(year, month, day))
+	while (!clock_date_exists(year, month, day))
 		year--;
 	*days = clock_days(year, month, day);
 	return true;
@@ -133,7 +121,7 @@ static bool day_of(struct framer *f, const char *at)
 		return true;
 	const char padded[2] = { at[4] == ' ' ? '0' : at[4], at[5] };
 	int month = month_of(at), day = two(padded);
-	if (at[3] != ' ' || !date_exists(2000, month, day))
+	if (at[3] != ' ' || !clock_date_exists(2000, month, day))
 		return false;
 	if (!dated(&f->years, month, day, &s->days))
 		return false;
@@ -173,7 +161,7 @@ static bool iso_second(struct framer *f, struct cursor *c, char sep, int64_t *lo
 		int century = two(at), y = two(at + 2), month = two(at + 5), day = two(at + 8);
 		int seconds = day_seconds(at + 11);
 		if (century < 0 || y < 0 || seconds < 0 || at[4] != '-' || at[7] != '-' ||
-		    !date_exists(century * 100 + y, month, day))
+		    !clock_date_exists(century * 100 + y, month, day))
 			return false;
 		keep_second(f, at, len,
 			    clock_days(century * 100 + y, month, day) * S_PER_DAY + seconds);
