@@ -8,19 +8,9 @@ samples=$here/../../samples
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 db=$dir/q.db
-passed=0
-failed=0
 
-# ok NAME: did the last test succeed?
-ok() {
-	if [ "$1" -eq 0 ]; then
-		passed=$((passed + 1))
-		echo "ok $2"
-	else
-		failed=$((failed + 1))
-		echo "not ok $2"
-	fi
-}
+# shellcheck source=/dev/null
+. "$here/../lib.sh"
 
 # same NAME COMMAND...: standard output is golden/NAME
 same() {
@@ -195,5 +185,4 @@ else
 	echo "# no tmpfs here: the full disk is not tested"
 fi
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

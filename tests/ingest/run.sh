@@ -2,25 +2,16 @@
 # run.sh - QTRAIL: what ingest reads, in which order, how it waits and stops, and follows.
 set -u
 bin=$1
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../lib.sh"
+# shellcheck disable=SC2034 # ok prints it
+said=err
 dir=$(mktemp -d)
-passed=0
-failed=0
 following=
 trap '[ -n "$following" ] && kill "$following" 2>/dev/null; rm -rf "$dir"' EXIT
 export TZ=UTC
 cd "$dir" || exit 1
 : >none.conf
-
-ok() {
-	if [ "$1" -eq 0 ]; then
-		passed=$((passed + 1))
-		echo "ok $2"
-	else
-		failed=$((failed + 1))
-		echo "not ok $2"
-		[ -s err ] && sed 's/^/# said: /' err
-	fi
-}
 
 # ingest ARG...: without the machine's own configuration
 ingest() {
@@ -443,5 +434,4 @@ ingest --journal
 is "and_used" "$all" '8|8'
 fails "not standard input" "standard_input_is_not_followed" --follow -
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

@@ -10,18 +10,9 @@ samples=$root/samples
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 db=$dir/q.db
-passed=0
-failed=0
 
-ok() {
-	if [ "$1" -eq 0 ]; then
-		passed=$((passed + 1))
-		echo "ok $2"
-	else
-		failed=$((failed + 1))
-		echo "not ok $2"
-	fi
-}
+# shellcheck source=/dev/null
+. "$here/../lib.sh"
 
 # query NAME [DB]: with the parameters of the usage in its own comment, as lists
 query() {
@@ -134,5 +125,4 @@ else
 	echo "# no data of the lab in $lab: not checked"
 fi
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

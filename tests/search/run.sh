@@ -8,18 +8,9 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 db=$dir/q.db
 export TZ=UTC
-passed=0
-failed=0
 
-ok() {
-	if [ "$1" -eq 0 ]; then
-		passed=$((passed + 1))
-		echo "ok $2"
-	else
-		failed=$((failed + 1))
-		echo "not ok $2"
-	fi
-}
+# shellcheck source=/dev/null
+. "$here/../lib.sh"
 
 # finds NAME EXPECTED OPTION...: queue IDs and states found, in order
 finds() {
@@ -136,5 +127,4 @@ assert "entry_sender" in p, p
 P
 ok $? addresses_are_found_by_an_index
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish
