@@ -59,6 +59,8 @@ struct store {
 	bool new_names;
 	bool unfinished; /* the last run did not come to its end: what it wrote taught nothing */
 	struct pairs pairs;
+	int64_t *recent_keys;   /* address.c */
+	const struct job *bulk; /* what the tables of bulk.c show now */
 	struct chunk_writer chunk;
 	struct chunk_packer packer;
 	struct writer *writer; /* NULL: no sink was asked for */
@@ -67,11 +69,15 @@ struct store {
 /* ---- writer.c: rows on their way to rows.c ---- */
 
 enum job_kind {
+	/* written many at once (bulk.c), in this order: each refers to those before it */
+	JOB_ADDRESS,
 	JOB_ENTRY,
 	JOB_DELIVERY,
-	JOB_LINK,
 	JOB_REJECT,
 	JOB_NOTE,
+	BULK_KINDS,
+	/* one by one, after them */
+	JOB_LINK = BULK_KINDS,
 	JOB_NAME,
 	JOB_CHUNK,
 	JOB_COMMIT
@@ -81,12 +87,17 @@ struct job {
 	enum job_kind kind;
 	bool known; /* JOB_ENTRY: update */
 	struct job *next;
+	struct job *same; /* the next one that is written in one statement with this one */
+	int64_t key[2];   /* of its addresses: sender; recipient, original recipient */
 	union {
 		struct entry_row entry;
 		struct delivery_row delivery;
 		struct link_row link;
 		struct reject_row reject;
 		struct note_row note;
+		struct {
+			struct str domain, local;
+		} address;
 		struct {
 			int64_t host;
 			struct str name, origin;
@@ -114,8 +125,34 @@ bool writer_send(struct store *s, struct err *err);
 /* Wait until all is written; then the caller may use the connection. False as writer_done. */
 bool writer_settle(struct store *s, struct err *err);
 
-/* rows.c: write what one job says */
-bool rows_write(struct store *s, const struct job *j, struct err *err);
+/*
+ * rows.c: write what jobs say: all rows of a kind in one statement, then the others in order. A
+ * commit is the last job of its list. a: memory that lasts as long as the jobs.
+ */
+bool rows_write(struct store *s, struct arena *a, struct job *first, struct err *err);
+
+/* bulk.c: the columns of a row, in the order of its table */
+#define CELLS_MAX 32
+struct cell {
+	enum { CELL_NULL, CELL_NUMBER, CELL_TEXT, CELL_BLOB } kind;
+	int64_t number;
+	struct str text;
+};
+size_t entry_cells(const struct job *j, struct cell *cells); /* returns how many */
+/* Make the tables new_entry and so on known to the connection. */
+bool bulk_tables(struct store *s);
+/* Insert jobs of one kind, linked by `same`. */
+bool bulk_write(struct store *s, enum job_kind kind, const struct job *first, struct err *err);
+
+/*
+ * address.c: the key of an address, TRACK_NONE of an empty one. *is_new: it may not be in table
+ * address yet; then job says what to write there, its texts in a.
+ */
+int64_t address_key(struct store *s, struct arena *a, struct str address, struct job *job,
+		    bool *is_new);
+void addresses_free(struct store *s);
+/* The functions migrations call. */
+bool address_functions(sqlite3 *db);
 
 /* learn.c: name and address were logged beside each other */
 void pair_add(struct store *s, struct str name, struct str address);

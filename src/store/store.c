@@ -19,7 +19,7 @@
 #define CLOSE_MS 200 /* an ingest's end waits so long for readers of its WAL */
 
 static const char *const migrations[] = { schema_0001_first_sql, schema_0002_outlast_sql,
-					  schema_0003_sources_sql };
+					  schema_0003_sources_sql, schema_0004_addresses_sql };
 #define SCHEMA_VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
 
 bool store_err(const struct store *s, struct err *err, const char *doing)
@@ -76,7 +76,7 @@ static bool migrate(struct store *s, struct err *err)
 		return false;
 	version =
 		(int)query_int(s, "PRAGMA user_version", 0); /* another process may have done it */
-	bool ok = true;
+	bool ok = address_functions(s->db) || store_err(s, err, "prepare its migration");
 	for (int i = version; ok && i < SCHEMA_VERSION; i++)
 		ok = store_exec(s, migrations[i], err);
 	ok = ok && store_exec(s, schema_views_sql, err);
@@ -145,6 +145,8 @@ static bool prepare_for_writing(struct store *s, struct err *err)
 		return false;
 	if (!store_exec(s, "PRAGMA journal_mode = WAL", err) || !migrate(s, err))
 		return false;
+	if (!bulk_tables(s))
+		return store_err(s, err, "prepare to write");
 	/* Here, and not with each migration: a first load that was killed left them out. */
 	if (!store_exec(s, schema_indexes_sql, err))
 		return false;
@@ -230,6 +232,7 @@ void store_close(struct store *s)
 	chunk_free(s);
 	free(s->seen);
 	pairs_free(s);
+	addresses_free(s);
 	if (s->writes)
 		empty_wal(s);
 	sqlite3_close(s->db);

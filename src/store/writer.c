@@ -2,7 +2,7 @@
  * writer.c - a thread that writes rows while its caller reads on.
  *
  * Rows are copied into blocks; a full block goes to the thread, which hands
- * its rows to rows.c in the order they came. Promises: at most BLOCKS_MAX
+ * it to rows.c. A commit ends its block. Promises: at most BLOCKS_MAX
  * blocks are under way, so memory is bounded; one thread at a time uses the
  * connection, since whoever else wants it waits in writer_settle until all is
  * written; after a failure nothing more is written, and every later call says why.
@@ -50,15 +50,6 @@ static void block_empty(struct block *b)
 	b->bytes = 0;
 }
 
-static bool block_write(struct store *s, const struct block *b, struct err *err)
-{
-	for (const struct job *j = b->first; j != NULL; j = j->next) {
-		if (!rows_write(s, j, err))
-			return false;
-	}
-	return true;
-}
-
 /* Called and left with the lock held. */
 static void take_block(struct writer *w)
 {
@@ -70,7 +61,7 @@ static void take_block(struct writer *w)
 		w->queue_end = &w->queue;
 	pthread_mutex_unlock(&w->lock);
 	if (!skip)
-		ok = block_write(w->store, b, &err);
+		ok = rows_write(w->store, b->arena, b->first, &err);
 	block_empty(b);
 	pthread_mutex_lock(&w->lock);
 	if (!ok) {
@@ -134,7 +125,7 @@ static bool write_here(struct writer *w, struct err *err)
 	if (w->busy_here)
 		return true;
 	w->busy_here = true;
-	if (!w->failed && !block_write(w->store, w->filling, &w->err))
+	if (!w->failed && !rows_write(w->store, w->filling->arena, w->filling->first, &w->err))
 		w->failed = true;
 	w->busy_here = false;
 	block_empty(w->filling);
