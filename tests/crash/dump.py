@@ -85,6 +85,9 @@ class Dump:
     def deliveries(self):
         return self.of_entry("delivery", "id")
 
+    def addresses(self):
+        return self.rows("address")
+
     def links(self):
         for parent, child, kind, at in self.db.execute("SELECT parent, child, kind, at FROM link"):
             yield self.name[parent], self.name[child], kind, at
