@@ -32,7 +32,7 @@ def varints(blob):
 
 
 class Dump:
-    PARTS = "hosts entries deliveries links rejects notes unmatched hops sources runs".split()
+    PARTS = "hosts entries deliveries addresses links rejects notes unmatched hops sources runs".split()
 
     def __init__(self, db):
         self.db = sqlite3.connect("file:%s?mode=ro" % db, uri=True)
