@@ -64,6 +64,9 @@ struct store {
 	struct chunk_writer chunk;
 	struct chunk_packer packer;
 	struct writer *writer; /* NULL: no sink was asked for */
+	/* Waits until the writer has done its work and left the connection; NULL while there is
+	 * none. */
+	bool (*settle)(struct store *s, struct err *err);
 };
 
 /* ---- writer.c: rows on their way to rows.c ---- */
@@ -122,9 +125,6 @@ void writer_keep(struct store *s, struct str *const texts[], size_t count);
 bool writer_done(struct store *s, struct err *err);
 /* Hand over what there is, however little: whoever reads waits for it. False as writer_done. */
 bool writer_send(struct store *s, struct err *err);
-/* Wait until all is written; then the caller may use the connection. False as writer_done. */
-bool writer_settle(struct store *s, struct err *err);
-
 /*
  * rows.c: write what jobs say: all rows of a kind in one statement, then the others in order. A
  * commit is the last job of its list. a: memory that lasts as long as the jobs.
@@ -163,12 +163,16 @@ bool host_find(struct store *s, struct str name, int64_t *id, struct err *err);
 bool host_name_add(struct store *s, int64_t host, struct str name, struct str origin,
 		   struct err *err);
 
+/* ---- sql.c: statements ---- */
+
 /* "path: what SQLite says, and what to do". Returns false. */
 bool store_err(const struct store *s, struct err *err, const char *doing);
 /* Run statements without results. */
 bool store_exec(struct store *s, const char *sql, struct err *err);
 /* Step a statement that returns no row. */
 bool store_step(struct store *s, sqlite3_stmt *stmt, struct err *err);
+/* The number in the first column of the first row; fallback when there is none. */
+int64_t query_int(struct store *s, const char *sql, int64_t fallback);
 
 void bind_str(sqlite3_stmt *stmt, int i, struct str s);
 void bind_blob(sqlite3_stmt *stmt, int i, struct str s);
@@ -178,10 +182,11 @@ void bind_int(sqlite3_stmt *stmt, int i, int64_t v); /* TRACK_NONE: NULL */
 struct str column_str(sqlite3_stmt *stmt, int i);
 int64_t column_int(sqlite3_stmt *stmt, int i); /* NULL: TRACK_NONE */
 
-/* lines.c */
+/* lines.c: lines on their way to a chunk */
 bool chunk_add(struct store *s, struct str raw, int64_t *chunk, int64_t *offset, struct err *err);
 /* Hand over the chunk under way. */
 bool chunk_end(struct store *s, struct err *err);
+/* pack.c */
 bool chunk_write(struct store *s, int64_t id, struct str text, struct err *err);
 void chunk_free(struct store *s);
 

@@ -4,36 +4,6 @@
 #include "store/internal.h"
 #include "store/schema.h"
 
-void bind_str(sqlite3_stmt *stmt, int i, struct str s)
-{
-	if (s.at != NULL)
-		sqlite3_bind_text64(stmt, i, s.at, s.len, SQLITE_STATIC, SQLITE_UTF8);
-}
-
-void bind_blob(sqlite3_stmt *stmt, int i, struct str s)
-{
-	if (s.at != NULL)
-		sqlite3_bind_blob64(stmt, i, s.at, s.len, SQLITE_STATIC);
-}
-
-void bind_int(sqlite3_stmt *stmt, int i, int64_t v)
-{
-	if (v != TRACK_NONE)
-		sqlite3_bind_int64(stmt, i, v);
-}
-
-struct str column_str(sqlite3_stmt *stmt, int i)
-{
-	const char *at = (const char *)sqlite3_column_text(stmt, i);
-	return (struct str){ at, (size_t)sqlite3_column_bytes(stmt, i) };
-}
-
-int64_t column_int(sqlite3_stmt *stmt, int i)
-{
-	return sqlite3_column_type(stmt, i) == SQLITE_NULL ? TRACK_NONE
-							   : sqlite3_column_int64(stmt, i);
-}
-
 static void bind_cell(sqlite3_stmt *stmt, int i, const struct cell *c)
 {
 	switch (c->kind) {

@@ -4,7 +4,7 @@
  * Rows are copied into blocks; a full block goes to the thread, which hands
  * it to rows.c. A commit ends its block. Promises: at most BLOCKS_MAX
  * blocks are under way, so memory is bounded; one thread at a time uses the
- * connection, since whoever else wants it waits in writer_settle until all is
+ * connection, since whoever else wants it waits in settle until all is
  * written; after a failure nothing more is written, and every later call says why.
  */
 #include <pthread.h>
@@ -108,17 +108,6 @@ static void block_free(struct block *b)
 	free(b);
 }
 
-void writer_new(struct store *s)
-{
-	struct writer *w = mem_zalloc(sizeof(*w));
-	w->store = s;
-	w->queue_end = &w->queue;
-	pthread_mutex_init(&w->lock, NULL);
-	pthread_cond_init(&w->changed, NULL);
-	w->filling = block_new();
-	s->writer = w;
-}
-
 /* Without a thread (few rows, or none to be had) the caller writes itself. */
 static bool write_here(struct writer *w, struct err *err)
 {
@@ -158,12 +147,26 @@ static bool post(struct writer *w, unsigned max, struct err *err)
 	return ok;
 }
 
-bool writer_settle(struct store *s, struct err *err)
+/* Wait until all is written; then the caller may use the connection. False: a row could not be
+ * written. */
+static bool settle(struct store *s, struct err *err)
 {
 	struct writer *w = s->writer;
 	if (w == NULL || (w->started && pthread_equal(pthread_self(), w->thread)))
 		return true;
 	return w->started ? post(w, 0, err) : write_here(w, err);
+}
+
+void writer_new(struct store *s)
+{
+	struct writer *w = mem_zalloc(sizeof(*w));
+	w->store = s;
+	w->queue_end = &w->queue;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->changed, NULL);
+	w->filling = block_new();
+	s->writer = w;
+	s->settle = settle;
 }
 
 struct job *writer_job(struct store *s, enum job_kind kind)
@@ -229,4 +232,5 @@ void writer_free(struct store *s)
 	pthread_mutex_destroy(&w->lock);
 	free(w);
 	s->writer = NULL;
+	s->settle = NULL;
 }
