@@ -89,6 +89,36 @@ static bool migrate(struct store *s, struct err *err)
 	return ok;
 }
 
+/* Are the views word by word those of this qtrail? A view may change without a new version. */
+static bool views_are_ours(struct store *s)
+{
+	sqlite3_stmt *stmt = NULL;
+	size_t same = 0, due = 0;
+	for (const char *at = schema_views_sql; (at = strstr(at, "CREATE VIEW ")) != NULL; at++)
+		due++;
+	if (sqlite3_prepare_v2(s->db, "SELECT sql FROM sqlite_schema WHERE type = 'view'", -1,
+			       &stmt, NULL) != SQLITE_OK)
+		return false;
+	while (sqlite3_step(stmt) == SQLITE_ROW) {
+		const char *sql = (const char *)sqlite3_column_text(stmt, 0);
+		same += sql != NULL && strstr(schema_views_sql, sql) != NULL;
+	}
+	sqlite3_finalize(stmt);
+	return same == due;
+}
+
+static bool renew_views(struct store *s, struct err *err)
+{
+	if (views_are_ours(s))
+		return true;
+	if (!store_exec(s, "BEGIN IMMEDIATE", err))
+		return false;
+	bool ok = store_exec(s, schema_views_sql, err) && store_exec(s, "COMMIT", err);
+	if (!ok)
+		store_rollback(s);
+	return ok;
+}
+
 /* Is this a database of ours, of a version we know? Reads, changes nothing. */
 static bool recognise(struct store *s, enum store_mode mode, struct err *err)
 {
@@ -143,7 +173,8 @@ static bool prepare_for_writing(struct store *s, struct err *err)
 	if (query_int(s, "SELECT count(*) FROM sqlite_schema", 0) == 0 &&
 	    !store_exec(s, "PRAGMA page_size = 8192", err))
 		return false;
-	if (!store_exec(s, "PRAGMA journal_mode = WAL", err) || !migrate(s, err))
+	if (!store_exec(s, "PRAGMA journal_mode = WAL", err) || !migrate(s, err) ||
+	    !renew_views(s, err))
 		return false;
 	/* Here, and not with each migration: a first load that was killed left them out. */
 	if (!store_exec(s, schema_indexes_sql, err))
@@ -196,8 +227,9 @@ struct store *store_open(const char *path, enum store_mode mode, struct err *err
 	int flags = mode == STORE_READ ? SQLITE_OPEN_READONLY
 				       : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
 	flags |= SQLITE_OPEN_NOMUTEX; /* one thread uses the connection */
-	/* Mail metadata is private: 0640, for the owner and a group of readers. */
+	/* Mail metadata is private: 0640, for the owner and a group of readers, or less. */
 	mode_t mask = umask(S_IWGRP | S_IRWXO);
+	umask(mask | S_IWGRP | S_IRWXO);
 	bool ok = sqlite3_open_v2(path, &s->db, flags, NULL) == SQLITE_OK ||
 		  store_err(s, err, "open it");
 	ok = ok && configure(s, mode, err) && recognise(s, mode, err);
