@@ -73,6 +73,12 @@ static const struct command commands[] = {
 	  "      --html        a page with plots\n"
 	  "      --utc         times in UTC\n"
 	  "      --ascii       bars without block characters\n" },
+	{ "status", cmd_status, "status [options]",
+	  "What the database holds: hosts, the time their logs cover, gaps, files, the last run.\n"
+	  "  -d, --db DB  the database\n"
+	  "      --json   one JSON object\n"
+	  "      --all    every file and gap\n"
+	  "      --utc    times in UTC\n" },
 	{ "parsers", cmd_parsers, "parsers [--check] [FILE...]",
 	  "List the log-format plugins, or run their samples.\n"
 	  "      --check        run the samples (of FILE, with the built-in plugins)\n"

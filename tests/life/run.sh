@@ -3,6 +3,10 @@
 # found damaged.
 set -u
 bin=$1
+case $bin in
+/*) ;;
+*) bin=$PWD/$bin ;;
+esac
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=/dev/null
 . "$here/../lib.sh"
@@ -78,5 +82,28 @@ is "entries_and_refusals_together" "SELECT host, first_time, last_time, entries,
 sqlite3 "$db" 'DROP VIEW coverage; CREATE VIEW coverage AS SELECT 1 AS old'
 ingest "$db" more.log
 is "a_view_of_another_qtrail_is_made_anew" 'SELECT count(*) FROM coverage' 2
+
+# ---- what is more than a few lines ----
+
+# also SCRIPT ARG...: its lines, its tally to ours
+also() {
+	python3 "$here/$1" "$bin" "$here/../.." >also.out 2>&1
+	r=$?
+	line=$(tail -n 1 also.out)
+	case $line in
+	*" passed, "*" failed")
+		sed '$d' also.out
+		passed=$((passed + ${line%% *}))
+		line=${line#*, }
+		failed=$((failed + ${line%% *}))
+		;;
+	*)
+		cat also.out
+		ok $r "$1"
+		;;
+	esac
+}
+
+also status.py
 
 finish
