@@ -76,6 +76,8 @@ void ingest_trouble(struct ingest *g, const char *sentence);
 bool ingest_commit(struct ingest *g);
 /* A first load is over: indexes, and readers are welcome. */
 bool ingest_settle(struct ingest *g);
+/* Prune what the configuration says is too old, between two batches. */
+bool ingest_retain(struct ingest *g);
 void ingest_show_progress(struct ingest *g);
 void ingest_clear_progress(const struct ingest *g);
 

@@ -10,12 +10,12 @@
 #define STATUS_SLOT_US (600 * US_PER_S) /* gaps are told to ten minutes */
 
 /*
- * A silence that is unusual for its host. Time is cut into slots of ten minutes; a slot with a record
- * of the host in it is busy. The slots outside the silence, and outside other gaps, tell how often
- * slots of an hour of the day, of weekdays and of weekends each (UTC), are busy; of an hour with fewer
- * than 12 such slots, weekdays and weekends are taken together, and then all hours. A silence is a gap
- * when its chance by that, the product of (1 - share) over its slots, is less than one in a million.
- * No share counts for more than 97 %, so no gap is shorter than 40 minutes.
+ * A silence that is unusual for its host. Time is cut into slots of ten minutes; a slot with a
+ * record of the host in it is busy. The slots outside the silence, and outside other gaps, tell how
+ * often slots of an hour of the day, of weekdays and of weekends each (UTC), are busy; of an hour
+ * with fewer than 12 such slots, weekdays and weekends are taken together, and then all hours. A
+ * silence is a gap when its chance by that, the product of (1 - share) over its slots, is less than
+ * one in a million. No share counts for more than 97 %, so no gap is shorter than 40 minutes.
  */
 struct status_gap {
 	int64_t from_us, until_us; /* ends of the busy slots before and after it */

@@ -87,7 +87,9 @@ is "a_view_of_another_qtrail_is_made_anew" 'SELECT count(*) FROM coverage' 2
 
 # also SCRIPT ARG...: its lines, its tally to ours
 also() {
-	python3 "$here/$1" "$bin" "$here/../.." >also.out 2>&1
+	script=$1
+	shift
+	python3 "$here/$script" "$bin" "$here/../.." "$@" >also.out 2>&1
 	r=$?
 	line=$(tail -n 1 also.out)
 	case $line in
@@ -99,11 +101,12 @@ also() {
 		;;
 	*)
 		cat also.out
-		ok $r "$1"
+		ok $r "$script"
 		;;
 	esac
 }
 
 also status.py
+also prune.py "${FAULT_SO:-$here/../../build/fault.so}"
 
 finish
