@@ -88,6 +88,10 @@ static const struct command commands[] = {
 	  "      --wait SECONDS    how long to wait for another writer (default: 60)\n"
 	  "      --utc             times in UTC\n"
 	  "  -q, --quiet           no summary\n" },
+	{ "check", cmd_check, "check [options]",
+	  "Is the database whole? Says each fault in a sentence; exit code 1 when there is one.\n"
+	  "  -d, --db DB  the database\n"
+	  "  -q, --quiet  only the faults\n" },
 	{ "parsers", cmd_parsers, "parsers [--check] [FILE...]",
 	  "List the log-format plugins, or run their samples.\n"
 	  "      --check        run the samples (of FILE, with the built-in plugins)\n"

@@ -11,9 +11,14 @@
 
 #define STATEMENTS_MAX 96
 
+/* The migrations, views and indexes of a database of this version, in this order; NULL ends them.
+ */
+extern const char *const store_schema[];
+
 /* Line chunks: measured best between 32 and 512 KB, see performance notes in CONTRIBUTING.md. */
 #define CHUNK_SIZE ((size_t)128 * 1024)
 #define CHUNK_LEVEL 1
+#define CHUNK_RAW_MAX (INT64_C(64) * 1024 * 1024)
 
 /* The lines of the chunk under way, and what compresses full ones. */
 struct chunk_writer {

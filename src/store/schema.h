@@ -39,5 +39,8 @@ extern const char schema_prune_batch_sql[];
 extern const char schema_prune_sessions_sql[];
 extern const char schema_prune_rejects_sql[];
 extern const char schema_prune_lines_sql[];
+extern const char schema_check_words_sql[];
+extern const char schema_check_rows_sql[];
+extern const char schema_check_reject_lines_sql[];
 
 #endif

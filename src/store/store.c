@@ -18,9 +18,10 @@
 #define BUSY_MS 10000
 #define CLOSE_MS 200 /* an ingest's end waits so long for readers of its WAL */
 
-static const char *const migrations[] = { schema_0001_first_sql, schema_0002_outlast_sql,
-					  schema_0003_sources_sql };
-#define SCHEMA_VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
+const char *const store_schema[] = { schema_0001_first_sql,   schema_0002_outlast_sql,
+				     schema_0003_sources_sql, schema_views_sql,
+				     schema_indexes_sql,      NULL };
+#define SCHEMA_VERSION ((int)(sizeof(store_schema) / sizeof(store_schema[0])) - 3)
 
 bool store_err(const struct store *s, struct err *err, const char *doing)
 {
@@ -78,7 +79,7 @@ static bool migrate(struct store *s, struct err *err)
 		(int)query_int(s, "PRAGMA user_version", 0); /* another process may have done it */
 	bool ok = true;
 	for (int i = version; ok && i < SCHEMA_VERSION; i++)
-		ok = store_exec(s, migrations[i], err);
+		ok = store_exec(s, store_schema[i], err);
 	ok = ok && store_exec(s, schema_views_sql, err);
 	char sql[120];
 	snprintf(sql, sizeof(sql), "PRAGMA user_version = %d; PRAGMA application_id = %d",

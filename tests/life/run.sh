@@ -108,5 +108,6 @@ also() {
 
 also status.py
 also prune.py "${FAULT_SO:-$here/../../build/fault.so}"
+also check.py
 
 finish
