@@ -142,6 +142,17 @@ void bind_str(sqlite3_stmt *stmt, int i, struct str s);
 void bind_blob(sqlite3_stmt *stmt, int i, struct str s);
 void bind_int(sqlite3_stmt *stmt, int i, int64_t v); /* TRACK_NONE: NULL */
 
+/* schema.c */
+
+/* Is this a database of ours, of a version that mode can use? Reads, changes nothing. */
+bool store_recognise(struct store *s, enum store_mode mode, struct err *err);
+/* Bring it to the version of this qtrail. */
+bool store_migrate(struct store *s, struct err *err);
+/* Make the views anew unless they are those of this qtrail. */
+bool store_renew_views(struct store *s, struct err *err);
+/* The number a statement gives; fallback when it gives none. */
+int64_t store_int(struct store *s, const char *sql, int64_t fallback);
+
 /* The i-th column of a row, until the next step. */
 struct str column_str(sqlite3_stmt *stmt, int i);
 int64_t column_int(sqlite3_stmt *stmt, int i); /* NULL: TRACK_NONE */
