@@ -42,7 +42,7 @@ int cmd_check(int argc, char **argv)
 	const char *db = NULL;
 	bool quiet = false;
 	struct err err = { "" };
-	struct check_counts counts;
+	struct check_counts counts = { 0 };
 	int c;
 	while ((c = getopt_long(argc, argv, "d:qh", long_options, NULL)) != -1) {
 		if (c == 'h')

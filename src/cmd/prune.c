@@ -77,7 +77,7 @@ static void say(const struct prune_options *opt, const struct prune_counts *c, b
 static bool prune(struct store *s, struct prune_options *opt, const char *age, bool quiet, bool utc,
 		  struct err *err)
 {
-	struct prune_counts counts;
+	struct prune_counts counts = { 0 };
 	opt->now_us = clock_now_us();
 	opt->stop = stop_wanted;
 	if (!age_parse(str_of(age), opt->now_us, &opt->before_us))
