@@ -128,12 +128,26 @@ bench: qtrail
 check-lab: qtrail
 	sh tests/lab/lab.sh ./qtrail
 
+# Nothing goes to /etc: what is to be copied there lies in share/doc/qtrail/examples.
+DATA = $(DESTDIR)$(PREFIX)/share
+LIB = $(DESTDIR)$(PREFIX)/lib
+INSTALL_DATA = install -D -m 644
+UNITS = qtrail.service qtrail.timer qtrail-follow.service
 install: $(BIN)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/qtrail/queries
-	install -m 755 qtrail $(DESTDIR)$(PREFIX)/bin/
-	install -m 644 contrib/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
-	install -m 644 contrib/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5/
-	install -m 644 schema/queries/*.sql $(DESTDIR)$(PREFIX)/share/qtrail/queries/
+	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/qtrail
+	for m in $(notdir $(wildcard contrib/man/*.[15])); do $(INSTALL_DATA) contrib/man/$$m $(DATA)/man/man$${m##*.}/$$m || exit 1; done
+	for f in README.md $(notdir $(wildcard schema/*.schema.json)); do $(INSTALL_DATA) schema/$$f $(DATA)/qtrail/schema/$$f || exit 1; done
+	for f in $(notdir $(wildcard schema/queries/*.sql)); do $(INSTALL_DATA) schema/queries/$$f $(DATA)/qtrail/queries/$$f || exit 1; done
+	for f in README.md CHANGELOG.md LICENSE; do $(INSTALL_DATA) $$f $(DATA)/doc/qtrail/$$f || exit 1; done
+	$(INSTALL_DATA) parsers/README.md $(DATA)/doc/qtrail/parsers.md
+	$(INSTALL_DATA) contrib/qtrail.conf $(DATA)/doc/qtrail/examples/qtrail.conf
+	$(INSTALL_DATA) contrib/logrotate/qtrail $(DATA)/doc/qtrail/examples/logrotate
+	for f in contrib/cron/qtrail:$(DATA)/doc/qtrail/examples/cron $(foreach u,$(UNITS),contrib/systemd/$(u):$(LIB)/systemd/system/$(u)); do \
+		$(INSTALL_DATA) $${f%%:*} $${f#*:} && sed -i 's|/usr/local/bin/|$(PREFIX)/bin/|' $${f#*:} || exit 1; done
+	$(INSTALL_DATA) contrib/systemd/sysusers.conf $(LIB)/sysusers.d/qtrail.conf
+	$(INSTALL_DATA) contrib/systemd/tmpfiles.conf $(LIB)/tmpfiles.d/qtrail.conf
+	for f in qtrail.bash:bash-completion/completions/qtrail _qtrail:zsh/site-functions/_qtrail qtrail.fish:fish/vendor_completions.d/qtrail.fish; do \
+		if [ -f contrib/completions/$${f%%:*} ]; then $(INSTALL_DATA) contrib/completions/$${f%%:*} $(DATA)/$${f#*:} || exit 1; fi; done
 
 dist:
 	git archive --prefix=qtrail-$(VERSION)/ -o qtrail-$(VERSION).tar.gz HEAD

@@ -10,5 +10,6 @@ CREATE INDEX IF NOT EXISTS delivery_original ON delivery (original_recipient_key
 CREATE INDEX IF NOT EXISTS entry_sender ON entry (sender_key) WHERE sender_key IS NOT NULL;
 CREATE INDEX IF NOT EXISTS link_child ON link (child);
 CREATE INDEX IF NOT EXISTS reject_at ON reject (at);
+CREATE INDEX IF NOT EXISTS reject_host ON reject (host, at);
 CREATE INDEX IF NOT EXISTS reject_entry ON reject (entry) WHERE entry IS NOT NULL;
 CREATE INDEX IF NOT EXISTS note_entry ON note (entry);

@@ -7,5 +7,6 @@ DROP INDEX IF EXISTS delivery_recipient;
 DROP INDEX IF EXISTS delivery_original;
 DROP INDEX IF EXISTS entry_sender;
 DROP INDEX IF EXISTS reject_at;
+DROP INDEX IF EXISTS reject_host;
 DROP INDEX IF EXISTS reject_entry;
 DROP INDEX IF EXISTS note_entry;

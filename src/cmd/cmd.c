@@ -73,6 +73,25 @@ static const struct command commands[] = {
 	  "      --html        a page with plots\n"
 	  "      --utc         times in UTC\n"
 	  "      --ascii       bars without block characters\n" },
+	{ "status", cmd_status, "status [options]",
+	  "What the database holds: hosts, the time their logs cover, gaps, files, the last run.\n"
+	  "  -d, --db DB  the database\n"
+	  "      --json   one JSON object\n"
+	  "      --all    every file and gap\n"
+	  "      --utc    times in UTC\n" },
+	{ "prune", cmd_prune, "prune --older-than AGE [options]",
+	  "Delete old mail, whole traces, and give its space back.\n"
+	  "      --older-than AGE  90d, 12w, 6m, 2y, or a date (default: retention in "
+	  "qtrail.conf)\n"
+	  "      --dry-run         only say what would be deleted\n"
+	  "  -d, --db DB           the database\n"
+	  "      --wait SECONDS    how long to wait for another writer (default: 60)\n"
+	  "      --utc             times in UTC\n"
+	  "  -q, --quiet           no summary\n" },
+	{ "check", cmd_check, "check [options]",
+	  "Is the database whole? Says each fault in a sentence; exit code 1 when there is one.\n"
+	  "  -d, --db DB  the database\n"
+	  "  -q, --quiet  only the faults\n" },
 	{ "parsers", cmd_parsers, "parsers [--check] [FILE...]",
 	  "List the log-format plugins, or run their samples.\n"
 	  "      --check        run the samples (of FILE, with the built-in plugins)\n"

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/prune.h"
 
 #define BATCH_LINES 100000
 #define WAIT_DEFAULT_S 60
@@ -215,12 +216,26 @@ static void clear_progress(void)
 	fprintf(stderr, "\r%70s\r", "");
 }
 
+/* What the hooks of a run need to know. */
+struct talk {
+	const char *retention;
+	bool progress, quiet;
+};
+
 static void say(void *arg, const char *sentence)
 {
-	const bool *progress = arg;
-	if (*progress)
+	const struct talk *t = arg;
+	if (t->progress)
 		clear_progress();
 	cmd_fail("%s", sentence);
+}
+
+static bool retain(void *arg, struct store *s, struct err *err)
+{
+	const struct talk *t = arg;
+	if (t->progress)
+		clear_progress();
+	return prune_old(s, t->retention, true, t->quiet, err);
 }
 
 static void show_progress(void *arg, const char *path, int64_t at, int64_t size, int64_t lines)
@@ -265,16 +280,19 @@ static int run(const struct request *r, char **paths, int count)
 {
 	struct ingest_result result;
 	struct err err;
-	bool progress = !r->quiet && !r->opt.follow && isatty(STDERR_FILENO) != 0;
-	const struct ingest_hooks hooks = { .arg = &progress,
+	struct talk talk = { .retention = r->opt.config.retention,
+			     .progress = !r->quiet && !r->opt.follow && isatty(STDERR_FILENO) != 0,
+			     .quiet = r->quiet || r->opt.follow };
+	const struct ingest_hooks hooks = { .arg = &talk,
 					    .say = say,
-					    .progress = progress ? show_progress : NULL };
+					    .progress = talk.progress ? show_progress : NULL,
+					    .retain = talk.retention != NULL ? retain : NULL };
 	struct rules *rules = cmd_rules(r->opt.config.parsers, &err);
 	if (rules == NULL)
 		return cmd_fail("%s", err.text);
 	bool ok = ingest_run(&r->opt, rules, &hooks, paths, count, &result);
 	rules_free(rules);
-	if (progress)
+	if (talk.progress)
 		clear_progress();
 	if (ok && !r->quiet)
 		summary(&result, r->opt.db);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/age.h"
 #include "base/yaml.h"
 #include "syslog/syslog.h"
 
@@ -200,11 +201,9 @@ static bool read_wait(struct reader *r, yaml_node_t *n)
 
 static bool read_retention(struct reader *r, yaml_node_t *n)
 {
-	int64_t days;
-	struct str s = doc_text(n);
-	if (s.len < 2 || s.at[s.len - 1] != 'd' ||
-	    !str_to_int64((struct str){ s.at, s.len - 1 }, &days) || days < 1)
-		return doc_err(&r->doc, n, r->err, "a number of days such as 90d is due here");
+	int64_t before_us;
+	if (!age_parse(doc_text(n), clock_now_us(), &before_us))
+		return doc_err(&r->doc, n, r->err, "an age such as 90d, 12w, 6m or 2y is due here");
 	return text(r, n, "", &r->c->retention);
 }
 

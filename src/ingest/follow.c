@@ -26,7 +26,8 @@
 #define SCAN_US US_PER_S               /* between two looks into the directories */
 #define DRAIN_US (60 * US_PER_S)       /* how long a rotated file is still written to */
 #define LIVE_US (S_PER_DAY * US_PER_S) /* a plain file changed since then is kept open */
-#define SETTLE_US (10 * US_PER_S)      /* how long a compressor may pause */
+#define RETAIN_US (S_PER_DAY * US_PER_S)
+#define SETTLE_US (10 * US_PER_S) /* how long a compressor may pause */
 
 struct tail {
 	struct tail *next;
@@ -46,7 +47,7 @@ struct follow {
 	int watch;
 	bool over;
 	bool news; /* a name came, went, or is of a file that is not open */
-	int64_t scanned_us, committed_us, learned_us;
+	int64_t scanned_us, committed_us, learned_us, retained_us;
 };
 
 /* ---- one file ---- */
@@ -322,6 +323,16 @@ static bool commit_when_due(struct follow *w)
 	return ingest_commit(w->g);
 }
 
+/* Once a day, while nothing else is to be done. */
+static bool retain_when_due(struct follow *w)
+{
+	int64_t now = clock_now_us();
+	if (now - w->retained_us < RETAIN_US)
+		return true;
+	w->retained_us = now;
+	return ingest_retain(w->g);
+}
+
 static bool go_on(struct follow *w)
 {
 	while (!stop_wanted() && !w->over) {
@@ -329,7 +340,7 @@ static bool go_on(struct follow *w)
 		int64_t age = clock_now_us() - w->scanned_us;
 		if (!read_tails(w) || !read_journal(w) ||
 		    ((w->news ? age >= SCAN_US : age >= SETTLE_US) && !scan(w)) ||
-		    !commit_when_due(w))
+		    !commit_when_due(w) || !retain_when_due(w))
 			return false;
 	}
 	return true;

@@ -28,6 +28,11 @@ struct ingest_hooks {
 	/* How far the file under way is: at of size bytes (0: not known), lines of the whole run.
 	 * At most five times a second. NULL: nobody asks. */
 	void (*progress)(void *arg, const char *path, int64_t at, int64_t size, int64_t lines);
+	/*
+	 * Delete what is too old: at the end of a run, once a day when following. The connection is
+	 * the callee's meanwhile; no transaction is under way. False and *err. NULL: nothing is.
+	 */
+	bool (*retain)(void *arg, struct store *s, struct err *err);
 };
 
 /* What became of a run. */

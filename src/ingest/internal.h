@@ -69,6 +69,8 @@ bool feed_save(struct ingest *g, struct feed *f);
 bool ingest_commit(struct ingest *g);
 /* A first load is over: indexes, and readers are welcome. */
 bool ingest_settle(struct ingest *g);
+/* Delete what the configuration says is too old, between two batches. */
+bool ingest_retain(struct ingest *g);
 
 /* framing.c: what tells that a file has not changed; the host of logs that carry none; how lines
  * without year, zone or host are read */

@@ -11,9 +11,14 @@
 
 #define STATEMENTS_MAX 96
 
+/* The migrations, views and indexes of a database of this version, in this order; NULL ends them.
+ */
+extern const char *const store_schema[];
+
 /* Line chunks: measured best between 32 and 512 KB, see performance notes in CONTRIBUTING.md. */
 #define CHUNK_SIZE ((size_t)128 * 1024)
 #define CHUNK_LEVEL 1
+#define CHUNK_RAW_MAX (INT64_C(64) * 1024 * 1024)
 
 /* The lines of the chunk under way, and what compresses full ones. */
 struct chunk_writer {
@@ -172,12 +177,22 @@ bool store_exec(struct store *s, const char *sql, struct err *err);
 /* Step a statement that returns no row. */
 bool store_step(struct store *s, sqlite3_stmt *stmt, struct err *err);
 /* The number in the first column of the first row; fallback when there is none. */
-int64_t query_int(struct store *s, const char *sql, int64_t fallback);
+int64_t store_int(struct store *s, const char *sql, int64_t fallback);
+/* Roll back the transaction under way, where there is one. */
+void store_undo(struct store *s);
 
 void bind_str(sqlite3_stmt *stmt, int i, struct str s);
 void bind_blob(sqlite3_stmt *stmt, int i, struct str s);
 void bind_int(sqlite3_stmt *stmt, int i, int64_t v); /* TRACK_NONE: NULL */
 
+/* schema.c */
+
+/* Is this a database of ours, of a version that mode can use? Reads, changes nothing. */
+bool store_recognise(struct store *s, enum store_mode mode, struct err *err);
+/* Bring it to the version of this qtrail. */
+bool store_migrate(struct store *s, struct err *err);
+/* Make the views anew unless they are those of this qtrail. */
+bool store_renew_views(struct store *s, struct err *err);
 /* The i-th column of a row, until the next step. */
 struct str column_str(sqlite3_stmt *stmt, int i);
 int64_t column_int(sqlite3_stmt *stmt, int i); /* NULL: TRACK_NONE */

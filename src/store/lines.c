@@ -64,7 +64,7 @@ static bool chunk_open(struct store *s, struct open_chunk *c, int64_t id, struct
 	int64_t size = sqlite3_column_int64(stmt, 0);
 	const void *data = sqlite3_column_blob(stmt, 1);
 	size_t packed = (size_t)sqlite3_column_bytes(stmt, 1);
-	bool ok = size > 0 && size <= INT64_C(64) * 1024 * 1024;
+	bool ok = size > 0 && size <= CHUNK_RAW_MAX;
 	free(c->text);
 	c->text = ok ? mem_alloc((size_t)size) : NULL;
 	c->id = id;

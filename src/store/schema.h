@@ -31,5 +31,20 @@ extern const char schema_store_learn_relays_sql[];
 extern const char schema_store_learn_pair_sql[];
 extern const char schema_store_own_names_sql[];
 extern const char schema_store_learn_clients_sql[];
+extern const char schema_prune_begin_sql[];
+extern const char schema_prune_addresses_sql[];
+extern const char schema_prune_old_sql[];
+extern const char schema_prune_edges_sql[];
+extern const char schema_prune_edges_back_sql[];
+extern const char schema_prune_keep_sql[];
+extern const char schema_prune_counts_sql[];
+extern const char schema_prune_counts_more_sql[];
+extern const char schema_prune_batch_sql[];
+extern const char schema_prune_sessions_sql[];
+extern const char schema_prune_rejects_sql[];
+extern const char schema_prune_lines_sql[];
+extern const char schema_check_words_sql[];
+extern const char schema_check_rows_sql[];
+extern const char schema_check_reject_lines_sql[];
 
 #endif

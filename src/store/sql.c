@@ -39,7 +39,7 @@ bool store_exec(struct store *s, const char *sql, struct err *err)
 	return store_err(s, err, "run a statement");
 }
 
-int64_t query_int(struct store *s, const char *sql, int64_t fallback)
+int64_t store_int(struct store *s, const char *sql, int64_t fallback)
 {
 	sqlite3_stmt *stmt = NULL;
 	int64_t out = fallback;
@@ -83,6 +83,12 @@ bool store_step(struct store *s, sqlite3_stmt *stmt, struct err *err)
 	bool ok = rc == SQLITE_DONE || rc == SQLITE_ROW || store_err(s, err, "write to it");
 	sqlite3_reset(stmt);
 	return ok;
+}
+
+void store_undo(struct store *s)
+{
+	if (sqlite3_get_autocommit(s->db) == 0)
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
 /* ---- values ---- */

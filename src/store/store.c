@@ -1,8 +1,8 @@
 /*
- * store.c - open, migrate and close the database; statements.
+ * store.c - open and close the database; statements and transactions.
  *
  * Promises: a file that is no qtrail database, or one of a newer version, is
- * left as it is. Migrations run in one transaction each.
+ * left as it is.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,65 +17,6 @@
 
 #define BUSY_MS 10000
 #define CLOSE_MS 200 /* an ingest's end waits so long for readers of its WAL */
-
-static const char *const migrations[] = { schema_0001_first_sql, schema_0002_outlast_sql,
-					  schema_0003_sources_sql, schema_0004_addresses_sql };
-#define SCHEMA_VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
-
-static bool migrate(struct store *s, struct err *err)
-{
-	int version = (int)query_int(s, "PRAGMA user_version", 0);
-	if (version == SCHEMA_VERSION)
-		return true;
-	if (!store_exec(s, "BEGIN IMMEDIATE", err))
-		return false;
-	version =
-		(int)query_int(s, "PRAGMA user_version", 0); /* another process may have done it */
-	bool ok = address_functions(s->db) || store_err(s, err, "prepare its migration");
-	for (int i = version; ok && i < SCHEMA_VERSION; i++)
-		ok = store_exec(s, migrations[i], err);
-	ok = ok && store_exec(s, schema_views_sql, err);
-	char sql[120];
-	snprintf(sql, sizeof(sql), "PRAGMA user_version = %d; PRAGMA application_id = %d",
-		 SCHEMA_VERSION, STORE_APPLICATION_ID);
-	ok = ok && store_exec(s, sql, err) && store_exec(s, "COMMIT", err);
-	if (!ok)
-		store_rollback(s);
-	return ok;
-}
-
-/* Is this a database of ours, of a version we know? Reads, changes nothing. */
-static bool recognise(struct store *s, enum store_mode mode, struct err *err)
-{
-	int64_t tables = query_int(s, "SELECT count(*) FROM sqlite_schema", -1);
-	if (tables < 0)
-		return store_err(s, err, "read it as a database");
-	int64_t id = query_int(s, "PRAGMA application_id", 0);
-	int64_t version = query_int(s, "PRAGMA user_version", 0);
-	if (tables == 0 && id == 0 && version == 0) {
-		if (mode == STORE_WRITE)
-			return true;
-		return err_set(err, "%s: the database is empty; fill it with `qtrail ingest FILE`",
-			       s->path);
-	}
-	if (id != STORE_APPLICATION_ID)
-		return err_set(err,
-			       "%s: an SQLite database, but not one of qtrail; name another file "
-			       "with -d",
-			       s->path);
-	if (version > SCHEMA_VERSION)
-		return err_set(
-			err,
-			"%s: the database has schema version %d, this qtrail knows up to %d; "
-			"use a newer qtrail",
-			s->path, (int)version, SCHEMA_VERSION);
-	if (version < SCHEMA_VERSION && mode == STORE_READ)
-		return err_set(err,
-			       "%s: the database has schema version %d; `qtrail ingest` brings it "
-			       "to %d",
-			       s->path, (int)version, SCHEMA_VERSION);
-	return true;
-}
 
 static bool configure(struct store *s, enum store_mode mode, struct err *err)
 {
@@ -95,10 +36,11 @@ static bool configure(struct store *s, enum store_mode mode, struct err *err)
 
 static bool prepare_for_writing(struct store *s, struct err *err)
 {
-	if (query_int(s, "SELECT count(*) FROM sqlite_schema", 0) == 0 &&
-	    !store_exec(s, "PRAGMA page_size = 8192", err))
+	if (store_int(s, "SELECT count(*) FROM sqlite_schema", 0) == 0 &&
+	    !store_exec(s, "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL", err))
 		return false;
-	if (!store_exec(s, "PRAGMA journal_mode = WAL", err) || !migrate(s, err))
+	if (!store_exec(s, "PRAGMA journal_mode = WAL", err) || !store_migrate(s, err) ||
+	    !store_renew_views(s, err))
 		return false;
 	if (!bulk_tables(s))
 		return store_err(s, err, "prepare to write");
@@ -106,11 +48,11 @@ static bool prepare_for_writing(struct store *s, struct err *err)
 	if (!store_exec(s, schema_indexes_sql, err))
 		return false;
 	s->writes = true;
-	s->next_entry = query_int(s, "SELECT coalesce(max(id), 0) FROM entry", 0) + 1;
+	s->next_entry = store_int(s, "SELECT coalesce(max(id), 0) FROM entry", 0) + 1;
 	s->was_empty = s->next_entry == 1;
 	s->unfinished =
-		query_int(s, "SELECT ended_at IS NULL FROM run ORDER BY id DESC LIMIT 1", 0) != 0;
-	s->chunk.id = query_int(s, "SELECT coalesce(max(id), 0) FROM line_chunk", 0) + 1;
+		store_int(s, "SELECT ended_at IS NULL FROM run ORDER BY id DESC LIMIT 1", 0) != 0;
+	s->chunk.id = store_int(s, "SELECT coalesce(max(id), 0) FROM line_chunk", 0) + 1;
 	return true;
 }
 
@@ -153,11 +95,12 @@ struct store *store_open(const char *path, enum store_mode mode, struct err *err
 	int flags = mode == STORE_READ ? SQLITE_OPEN_READONLY
 				       : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
 	flags |= SQLITE_OPEN_NOMUTEX; /* one thread uses the connection */
-	/* Mail metadata is private: 0640, for the owner and a group of readers. */
+	/* Mail metadata is private: 0640, for the owner and a group of readers, or less. */
 	mode_t mask = umask(S_IWGRP | S_IRWXO);
+	umask(mask | S_IWGRP | S_IRWXO);
 	bool ok = sqlite3_open_v2(path, &s->db, flags, NULL) == SQLITE_OK ||
 		  store_err(s, err, "open it");
-	ok = ok && configure(s, mode, err) && recognise(s, mode, err);
+	ok = ok && configure(s, mode, err) && store_recognise(s, mode, err);
 	ok = ok && (mode == STORE_READ || prepare_for_writing(s, err));
 	umask(mask);
 	if (ok)
@@ -230,8 +173,7 @@ bool store_checkpoint(struct store *s, struct err *err)
 void store_rollback(struct store *s)
 {
 	writer_free(s); /* after a failure it drops what it has */
-	if (sqlite3_get_autocommit(s->db) == 0)
-		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	store_undo(s);
 }
 
 /* A first load. The journal stays a WAL all the time: readers are never in its way, nor it in

@@ -220,7 +220,7 @@ conf all <<END
 database: $dir/all.db
 timezone: America/New_York
 keep-lines: no
-retention: 90d
+retention: 20y
 wait: 5
 sources:
   - $dir/conf/two.log
@@ -264,7 +264,7 @@ wrong "a_zone_that_is_none" 'wrong.conf:1:11: unknown time zone "Mars/Base"' 'ti
 wrong "a_word_of_a_host_misspelt" 'wrong.conf:3:5: unknown word "timzone"' 'hosts:\n  mx1:\n    timzone: UTC\n'
 wrong "hosts_that_are_a_list" 'wrong.conf:1:8: hosts as keys are due here' 'hosts: [mx1]\n'
 wrong "neither_yes_nor_no" 'wrong.conf:1:13: yes or no is due here' 'keep-lines: perhaps\n'
-wrong "a_time_that_is_none" 'wrong.conf:1:12: a number of days such as 90d' 'retention: long\n'
+wrong "a_time_that_is_none" 'wrong.conf:1:12: an age such as 90d' 'retention: long\n'
 wrong "a_source_without_path" 'wrong.conf:2:5: this source has no path' 'sources:\n  - host: mx1\n'
 wrong "what_is_no_YAML" 'wrong.conf:' 'sources: [\n'
 wrong "a_list_where_words_are_due" 'wrong.conf:1:1: a mapping' '- a\n'

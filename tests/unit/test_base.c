@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/age.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -337,6 +338,50 @@ START_TEST(line_references_come_back_as_they_went)
 }
 END_TEST
 
+START_TEST(ages_go_by_days_and_by_the_calendar)
+{
+	int64_t now, before, want;
+	static const struct {
+		const char *age, *before;
+	} cases[] = { { "90d", "2023-12-31T12:30:00Z" },
+		      { "2w", "2024-03-16T12:30:00Z" },
+		      { "1m", "2024-02-29T12:30:00Z" },
+		      { "13m", "2023-02-28T12:30:00Z" },
+		      { "1y", "2023-03-30T12:30:00Z" },
+		      { " 4y ", "2020-03-30T12:30:00Z" },
+		      { "2024-03-01T06:00:00Z", "2024-03-01T06:00:00Z" } };
+	static const char *const wrong[] = { "",
+					     "d",
+					     "90",
+					     "0d",
+					     "-1d",
+					     "1.5d",
+					     "1 d",
+					     "90D",
+					     "1h",
+					     "60y",
+					     "2024-04-01",
+					     "yesterday",
+					     "99999999999999999999d" };
+	ck_assert(when_parse(STR("2024-03-30T12:30:00Z"), 0, false, &now));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ck_assert(when_parse(str_of(cases[i].before), 0, false, &want));
+		ck_assert_msg(age_parse(str_of(cases[i].age), now, &before), "%s", cases[i].age);
+		ck_assert_int_eq(before, want);
+	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		before = 7;
+		ck_assert_msg(!age_parse(str_of(wrong[i]), now, &before), "%s", wrong[i]);
+		ck_assert_int_eq(before, 7);
+	}
+	/* 29 February, a year before: its last day */
+	ck_assert(when_parse(STR("2024-02-29T00:00:00Z"), 0, false, &now));
+	ck_assert(when_parse(STR("2023-02-28T00:00:00Z"), 0, false, &want));
+	ck_assert(age_parse(STR("1y"), now, &before));
+	ck_assert_int_eq(before, want);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("base");
@@ -355,6 +400,7 @@ int main(void)
 	tcase_add_test(c, times_are_read_as_people_type_them);
 	tcase_add_test(c, what_is_no_time_is_refused);
 	tcase_add_test(c, spans_add_up);
+	tcase_add_test(c, ages_go_by_days_and_by_the_calendar);
 	tcase_add_test(c, line_references_come_back_as_they_went);
 	tcase_add_test(c, copies_are_of_their_own);
 	suite_add_tcase(s, c);
