@@ -124,9 +124,19 @@ static json_t *entry(const struct trace_entry *e)
 	return o;
 }
 
+static json_t *cover(int64_t first_us, int64_t last_us)
+{
+	if (first_us == TRACE_NONE)
+		return json_null();
+	json_t *o = json_object();
+	value_put(o, "first_at", value_time(first_us));
+	value_put(o, "last_at", value_time(last_us));
+	return o;
+}
+
 static json_t *hop(const struct trace_hop *h)
 {
-	json_t *o = json_object(), *covered = json_null();
+	json_t *o = json_object();
 	value_put(o, "from", value_number(h->from_id));
 	value_put(o, "to", value_number(h->to_id));
 	value_put(o, "kind", value_text(h->kind));
@@ -136,12 +146,7 @@ static json_t *hop(const struct trace_hop *h)
 	value_put(o, "latency_s", value_seconds(h->latency_us));
 	value_put(o, "next_queue_id", value_text(h->next_queue_id));
 	value_put(o, "host", value_text(h->to != NULL ? h->to->host : h->host));
-	if (h->cover_first_us != TRACE_NONE) {
-		covered = json_object();
-		value_put(covered, "first_at", value_time(h->cover_first_us));
-		value_put(covered, "last_at", value_time(h->cover_last_us));
-	}
-	value_put(o, "logs_cover", covered);
+	value_put(o, "logs_cover", cover(h->cover_first_us, h->cover_last_us));
 	value_put(o, "beyond_limit", json_boolean(h->beyond));
 	return o;
 }
@@ -161,6 +166,28 @@ static json_t *verdict(const struct trace_verdict *v)
 	value_put(o, "delivery", v->last != NULL ? value_number(v->last->last->id) : json_null());
 	value_put(o, "notice", v->notice != NULL ? value_number(v->notice->id) : json_null());
 	value_put(o, "further_copy", json_boolean(v->copy));
+	value_put(o, "took_s", value_seconds(v->took_us));
+	buf_free(&b);
+	return o;
+}
+
+static json_t *gap(const struct trace_gap *g)
+{
+	static const struct say raw = { .raw = true, .day_us = TRACE_NONE };
+	static const char *const kinds[] = { "begin", "next", "later", "deliveries" };
+	struct buf b = { 0 };
+	json_t *o = json_object();
+	say_gap(&b, &raw, g);
+	value_put(o, "kind", json_string(kinds[g->kind]));
+	value_put(o, "entry", value_number(g->entry->id));
+	value_put(o, "relay", g->attempt != NULL ? relay(g->attempt) : json_null());
+	value_put(o, "next_queue_id",
+		  g->attempt != NULL ? value_text(g->attempt->next_queue_id) : json_null());
+	value_put(o, "recipients",
+		  g->attempt != NULL ? json_integer((json_int_t)g->count) : json_null());
+	value_put(o, "host", value_text(g->host));
+	value_put(o, "logs_cover", cover(g->cover_first_us, g->cover_last_us));
+	value_put(o, "text", value_text(buf_str(&b)));
 	buf_free(&b);
 	return o;
 }
@@ -168,17 +195,20 @@ static json_t *verdict(const struct trace_verdict *v)
 bool show_json(FILE *out, const struct trace *t, struct str query, struct err *err)
 {
 	json_t *o = json_object(), *entries = json_array(), *hops = json_array(),
-	       *verdicts = json_array();
+	       *verdicts = json_array(), *missing = json_array();
 	for (size_t i = 0; i < t->entry_count; i++)
 		json_array_append_new(entries, entry(t->entries[i]));
 	for (size_t i = 0; i < t->hop_count; i++)
 		json_array_append_new(hops, hop(&t->hops[i]));
 	for (size_t i = 0; i < t->verdict_count; i++)
 		json_array_append_new(verdicts, verdict(&t->verdicts[i]));
+	for (size_t i = 0; i < t->gap_count; i++)
+		json_array_append_new(missing, gap(&t->gaps[i]));
 	value_put(o, "query", value_text(query));
 	value_put(o, "entries", entries);
 	value_put(o, "hops", hops);
 	value_put(o, "verdicts", verdicts);
+	value_put(o, "missing", missing);
 	value_put(o, "cut", json_boolean(t->cut));
 	bool ok = json_dumpf(o, out, JSON_INDENT(2)) == 0 && fputc('\n', out) != EOF;
 	json_decref(o);

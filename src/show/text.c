@@ -2,26 +2,11 @@
  * text.c - the text page of a trace: what was asked, the verdicts, the tree.
  */
 #include <stdlib.h>
-#include <time.h>
 
-#include "base/clock.h"
+#include "base/arena.h"
 #include "show/page.h"
 
-static void put_zone(struct page *p, struct buf *b, int64_t at_us)
-{
-	if (p->opt->utc) {
-		buf_puts(b, "UTC");
-		return;
-	}
-	char zone[32], offset[16];
-	time_t at = (time_t)(at_us / US_PER_S);
-	struct tm tm;
-	if (localtime_r(&at, &tm) == NULL)
-		return;
-	strftime(zone, sizeof(zone), "%Z", &tm);
-	strftime(offset, sizeof(offset), "%z", &tm);
-	buf_printf(b, "%s, UTC%.3s:%s", zone, offset, offset + (offset[0] != '\0' ? 3 : 0));
-}
+#define FOLD_MAX ((size_t)500) /* verdicts that are compared with each other */
 
 static const struct trace_entry *first_of(const struct trace *t, size_t component)
 {
@@ -50,29 +35,60 @@ static void title(struct page *p, struct str query, size_t component)
 	day.day_us = TRACE_NONE;
 	say_time(&b, &day, e->first_at_us);
 	buf_puts(&b, " (");
-	put_zone(p, &b, e->first_at_us);
+	say_zone(&b, &p->say, e->first_at_us);
 	buf_puts(&b, ")");
 	page_line(p, "", "  ", 0, buf_str(&b));
 	buf_free(&b);
 }
 
-/* The first word of the sentence of a verdict in the colour of its state. */
-static void put_verdict(struct page *p, const struct trace_verdict *v)
+/* Whom, then the sentence, its first word in the colour of the state. */
+static void put_verdict(struct page *p, const struct trace_verdict *v, struct str whom,
+			struct str sentence)
 {
 	struct buf b = { 0 };
+	const char *blank = memchr(sentence.at, ' ', sentence.len);
+	size_t first = blank != NULL ? (size_t)(blank - sentence.at) : sentence.len;
+	buf_add(&b, whom);
+	buf_puts(&b, ": ");
 	page_colour(p, &b, page_state_colour(v->state));
-	if (v->recipient.at != NULL) {
-		buf_puts(&b, "<");
-		say_log(&b, &p->say, v->recipient);
-		buf_puts(&b, ">");
-	} else {
-		say_log(&b, &p->say, v->entry->queue_id);
-	}
+	buf_add(&b, (struct str){ sentence.at, first });
 	page_colour(p, &b, PLAIN);
-	buf_puts(&b, " ");
-	say_verdict(&b, &p->say, v);
+	buf_add(&b, str_skip(sentence, first));
 	page_line(p, "", "", 4, buf_str(&b));
 	buf_free(&b);
+}
+
+/* Verdicts of the same words are one, with all their recipients. */
+static void put_verdicts(struct page *p, const struct trace_verdict *first, size_t count)
+{
+	bool *done = mem_zalloc(count + 1);
+	struct buf whom = { 0 }, sentence = { 0 }, other = { 0 };
+	for (size_t i = 0; i < count; i++) {
+		if (done[i])
+			continue;
+		whom.len = sentence.len = 0;
+		say_whom(&whom, &p->say, &first[i]);
+		say_verdict(&sentence, &p->say, &first[i]);
+		for (size_t k = i + 1; k < count && count <= FOLD_MAX; k++) {
+			other.len = 0;
+			say_verdict(&other, &p->say, &first[k]);
+			if (done[k] || !str_eq(buf_str(&other), buf_str(&sentence)))
+				continue;
+			done[k] = true;
+			buf_puts(&whom, ", ");
+			say_whom(&whom, &p->say, &first[k]);
+		}
+		put_verdict(p, &first[i], buf_str(&whom), buf_str(&sentence));
+	}
+	buf_free(&whom);
+	buf_free(&sentence);
+	buf_free(&other);
+	free(done);
+}
+
+static struct str state_of(const void *arg, size_t i)
+{
+	return ((const struct trace_verdict *)arg)[i].state;
 }
 
 static void sum_up(struct page *p, const struct trace_verdict *first, size_t count)
@@ -88,9 +104,10 @@ static void sum_up(struct page *p, const struct trace_verdict *first, size_t cou
 		groups_add(&groups, buf_str(&b), v);
 		b.len = 0;
 	}
+	for (struct group *g = groups.first; g != NULL; g = g->hh.next)
+		g->rank = say_trouble(((const struct trace_verdict *)g->sample)->state);
 	groups_sort(&groups);
-	buf_count(&b, count);
-	buf_puts(&b, " recipients:");
+	say_states(&b, &p->say, count, state_of, first);
 	page_line(p, "", "", 4, buf_str(&b));
 	for (struct group *g = groups.first; g != NULL && shown < PAGE_MANY;
 	     g = g->hh.next, shown++) {
@@ -124,8 +141,32 @@ static void verdicts(struct page *p, size_t component)
 		sum_up(p, &t->verdicts[from], to - from);
 		return;
 	}
-	for (size_t i = from; i < to; i++)
-		put_verdict(p, &t->verdicts[i]);
+	put_verdicts(p, &t->verdicts[from], to - from);
+}
+
+/* What is missing, and which log would show it. */
+static void gaps(struct page *p, size_t component)
+{
+	const struct trace *t = p->trace;
+	struct buf b = { 0 };
+	size_t shown = 0, left = 0;
+	for (size_t i = 0; i < t->gap_count; i++) {
+		if (t->gaps[i].entry->component != component)
+			continue;
+		if (shown >= PAGE_MANY && !p->opt->all) {
+			left++;
+			continue;
+		}
+		if (shown++ == 0)
+			fputs("\nNot in the logs read so far:\n", p->out);
+		say_gap(&b, &p->say, &t->gaps[i]);
+		page_line(p, "  ", "  ", 2, buf_str(&b));
+		b.len = 0;
+	}
+	if (left > 0)
+		fprintf(p->out, "  and %zu more\n", left);
+	p->summed |= left > 0;
+	buf_free(&b);
 }
 
 void show_text(FILE *out, const struct trace *t, struct str query, const struct show_options *opt)
@@ -144,6 +185,7 @@ void show_text(FILE *out, const struct trace *t, struct str query, const struct 
 		verdicts(&p, i);
 		fputc('\n', out);
 		page_tree(&p, i);
+		gaps(&p, i);
 	}
 	if (t->cut)
 		fprintf(out,

@@ -108,7 +108,9 @@ static void edge_text(struct tree *tr, struct buf *b, const struct edge *g, bool
 		buf_puts(b, " recipients");
 	}
 	buf_puts(b, ", ");
+	page_colour(p, b, page_evidence_colour(h->evidence));
 	say_log(b, &p->say, h->evidence);
+	page_colour(p, b, PLAIN);
 	if (h->latency_us != TRACE_NONE) {
 		buf_puts(b, ", after ");
 		say_duration(b, h->latency_us);

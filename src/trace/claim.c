@@ -30,8 +30,8 @@ static void bind(sqlite3_stmt *stmt, int i, struct str s)
 		sqlite3_bind_text64(stmt, i, s.at, s.len, SQLITE_STATIC, SQLITE_UTF8);
 }
 
-static bool load_cover(struct store *s, struct arena *a, int64_t host, struct trace_cover *out,
-		       struct err *err)
+bool trace_cover_of(struct store *s, struct arena *a, int64_t host, struct trace_cover *out,
+		    struct err *err)
 {
 	sqlite3_stmt *row = trace_by_id(s, schema_trace_coverage_sql, host, err);
 	if (row == NULL)
@@ -60,7 +60,7 @@ bool trace_coverage(struct store *s, struct arena *a, struct trace_cover **out, 
 	bool ok = true;
 	while (ok && (rc = sqlite3_step(row)) == SQLITE_ROW) {
 		*out = trace_grow(a, *out, *count, sizeof(**out));
-		ok = load_cover(s, a, sqlite3_column_int64(row, 0), &(*out)[(*count)++], err);
+		ok = trace_cover_of(s, a, sqlite3_column_int64(row, 0), &(*out)[(*count)++], err);
 	}
 	sqlite3_reset(row);
 	return ok && (rc == SQLITE_DONE || trace_failed(s, err));
@@ -110,7 +110,7 @@ static bool cover_of(struct claims *c, int64_t host, struct trace_cover *out, st
 	if (k == NULL) {
 		k = arena_alloc(c->arena, sizeof(*k));
 		*k = (struct cover){ .host_id = host };
-		if (!load_cover(c->store, c->arena, host, &k->found, err))
+		if (!trace_cover_of(c->store, c->arena, host, &k->found, err))
 			return false;
 		HASH_ADD(hh, c->covers, host_id, sizeof(k->host_id), k);
 	}

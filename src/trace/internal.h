@@ -41,6 +41,11 @@ bool trace_load_entry(struct store *s, struct arena *a, struct trace_entry *e, s
 void trace_fold(struct arena *a, struct trace_entry *e);
 /* claim.c: hosts of claims and what their logs cover. */
 bool trace_load_claims(struct store *s, struct trace *t, struct err *err);
+/* claim.c: what the logs of one host cover. */
+bool trace_cover_of(struct store *s, struct arena *a, int64_t host, struct trace_cover *out,
+		    struct err *err);
+/* gap.c: after trace_judge. */
+bool trace_find_gaps(struct store *s, struct trace *t, struct err *err);
 /* verdict.c */
 void trace_judge(struct trace *t);
 

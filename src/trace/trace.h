@@ -144,6 +144,24 @@ struct trace_verdict {
 	const struct trace_reject *reject;
 	size_t among, failed; /* TRACE_END_UNCLEAR: recipients, those of them that failed */
 	bool copy;            /* a further copy for a recipient that has a verdict */
+	int64_t took_us;      /* since the message came to where the trace begins; TRACE_NONE */
+};
+
+/* What the logs do not show. */
+enum trace_gap_kind {
+	TRACE_GAP_BEGIN,     /* where the entry came from */
+	TRACE_GAP_NEXT,      /* what became of it behind a relay that took it */
+	TRACE_GAP_LATER,     /* what came after the end of the log: it still waits */
+	TRACE_GAP_DELIVERIES /* the attempts of an entry that left the queue */
+};
+
+struct trace_gap {
+	enum trace_gap_kind kind;
+	const struct trace_entry *entry;
+	const struct trace_delivery *attempt;  /* TRACE_GAP_NEXT: of one of the recipients */
+	size_t count;                          /* TRACE_GAP_NEXT: recipients */
+	struct str host;                       /* whose log it is; at NULL: none of our hosts */
+	int64_t cover_first_us, cover_last_us; /* of its logs; TRACE_NONE: none read */
 };
 
 struct trace {
@@ -151,7 +169,8 @@ struct trace {
 	struct trace_entry **entries; /* oldest first */
 	struct trace_hop *hops;
 	struct trace_verdict *verdicts; /* by component */
-	size_t entry_count, hop_count, verdict_count;
+	struct trace_gap *gaps;         /* oldest entry first */
+	size_t entry_count, hop_count, verdict_count, gap_count;
 	size_t component_count; /* 0: the one with the newest entry asked for, and so on */
 	size_t limit;
 	bool cut; /* the limit was hit: there are more entries */
