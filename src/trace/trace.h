@@ -207,6 +207,19 @@ typedef int64_t trace_line_time_fn(void *arg, struct str line);
 bool trace_lines(struct store *s, struct trace *t, trace_line_time_fn *time, void *arg,
 		 struct trace_line **out, size_t *count, struct err *err);
 
+/* The lines of one entry, in the order of the log. */
+struct trace_entry_lines {
+	struct trace_line *at;
+	size_t count;
+};
+
+/*
+ * The archived lines of each entry, by trace_entry.index; a line that names two entries is given to
+ * both. *out lives in the trace's arena.
+ */
+bool trace_lines_by_entry(struct store *s, struct trace *t, struct trace_entry_lines **out,
+			  struct err *err);
+
 /* ---- nothing found ---- */
 
 struct trace_cover {
