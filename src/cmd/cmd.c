@@ -41,6 +41,7 @@ static const struct command commands[] = {
 	  "      --json     one JSON object\n"
 	  "      --lines    the log lines behind it\n"
 	  "      --dot      a Graphviz graph\n"
+	  "      --html     a page with a drawing of the hops\n"
 	  "      --at TIME  the life of a reused ID at this time\n"
 	  "      --up       only where it came from\n"
 	  "      --down     only where it went\n"

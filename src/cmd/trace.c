@@ -11,7 +11,7 @@
 #include "syslog/syslog.h"
 #include "trace/trace.h"
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_LINES, FORMAT_DOT };
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_LINES, FORMAT_DOT, FORMAT_HTML };
 
 struct options {
 	const char *db;
@@ -65,6 +65,16 @@ static bool print_lines(struct store *s, struct trace *t, struct err *err)
 	return ok;
 }
 
+static bool print_html(struct store *s, struct trace *t, struct str query,
+		       const struct options *opt, struct err *err)
+{
+	struct trace_entry_lines *lines = NULL;
+	bool ok = trace_lines_by_entry(s, t, &lines, err);
+	if (ok)
+		show_trace_html(stdout, t, query, &opt->show, lines);
+	return ok;
+}
+
 static bool print_trace(struct store *s, struct trace *t, struct str query,
 			const struct options *opt, struct err *err)
 {
@@ -76,6 +86,8 @@ static bool print_trace(struct store *s, struct trace *t, struct str query,
 	case FORMAT_DOT:
 		show_dot(stdout, t, &opt->show);
 		return true;
+	case FORMAT_HTML:
+		return print_html(s, t, query, opt, err);
 	case FORMAT_TEXT:
 		break;
 	}
@@ -146,14 +158,19 @@ static int answer(struct store *s, struct arena *a, struct str query, const stru
 	return ok ? EXIT_FOUND : cmd_fail("%s", err.text);
 }
 
-static const struct option long_options[] = {
-	{ "db", required_argument, NULL, 'd' }, { "json", no_argument, NULL, 'j' },
-	{ "lines", no_argument, NULL, 'l' },    { "dot", no_argument, NULL, 'D' },
-	{ "at", required_argument, NULL, 'a' }, { "up", no_argument, NULL, 'u' },
-	{ "down", no_argument, NULL, 'w' },     { "all", no_argument, NULL, 'A' },
-	{ "utc", no_argument, NULL, 'U' },      { "ascii", no_argument, NULL, 'S' },
-	{ "help", no_argument, NULL, 'h' },     { NULL, 0, NULL, 0 }
-};
+static const struct option long_options[] = { { "db", required_argument, NULL, 'd' },
+					      { "json", no_argument, NULL, 'j' },
+					      { "lines", no_argument, NULL, 'l' },
+					      { "dot", no_argument, NULL, 'D' },
+					      { "html", no_argument, NULL, 'H' },
+					      { "at", required_argument, NULL, 'a' },
+					      { "up", no_argument, NULL, 'u' },
+					      { "down", no_argument, NULL, 'w' },
+					      { "all", no_argument, NULL, 'A' },
+					      { "utc", no_argument, NULL, 'U' },
+					      { "ascii", no_argument, NULL, 'S' },
+					      { "help", no_argument, NULL, 'h' },
+					      { NULL, 0, NULL, 0 } };
 
 static bool set_option(int c, struct options *opt)
 {
@@ -169,6 +186,9 @@ static bool set_option(int c, struct options *opt)
 		break;
 	case 'D':
 		opt->format = FORMAT_DOT;
+		break;
+	case 'H':
+		opt->format = FORMAT_HTML;
 		break;
 	case 'u':
 		opt->walk.up = true;

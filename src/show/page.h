@@ -12,6 +12,9 @@
 /* Recipients, or branches of the tree, of one entry before they are summed up. */
 #define PAGE_MANY 20
 
+/* Things missing that are listed, unless all are wanted. */
+#define PAGE_GAPS 8
+
 /* From this width on there is room for everything on a line. */
 #define PAGE_WIDE 110
 

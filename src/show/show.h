@@ -1,5 +1,5 @@
 /*
- * show.h - a trace for people (text), programs (JSON) and pictures (DOT).
+ * show.h - a trace for people (text, HTML), programs (JSON) and pictures (DOT).
  *
  * Promises: no byte of a log reaches the output unencoded. In text, control and
  * escape bytes, bidi and invisible marks and invalid UTF-8 are shown as \xNN or
@@ -28,6 +28,11 @@ bool show_json(FILE *out, const struct trace *t, struct str query, struct err *e
 
 /* A directed graph for Graphviz. */
 void show_dot(FILE *out, const struct trace *t, const struct show_options *opt);
+
+/* A page that stands by itself, with a drawing of the hops. lines: of each entry, by its index;
+ * NULL: none are known. opt->utc and all count. */
+void show_trace_html(FILE *out, const struct trace *t, struct str query,
+		     const struct show_options *opt, const struct trace_entry_lines *lines);
 
 /* Log lines, one a line. */
 void show_lines(FILE *out, const struct trace_line *lines, size_t count);

@@ -78,7 +78,7 @@ static void gaps(struct page *p, size_t component)
 	for (size_t i = 0; i < t->gap_count; i++) {
 		if (t->gaps[i].entry->component != component)
 			continue;
-		if (shown >= PAGE_MANY && !p->opt->all) {
+		if (shown >= PAGE_GAPS && !p->opt->all) {
 			left++;
 			continue;
 		}
