@@ -42,6 +42,7 @@ static const struct command commands[] = {
 	  "      --lines    the log lines behind it\n"
 	  "      --dot      a Graphviz graph\n"
 	  "      --html     a page with a drawing of the hops\n"
+	  "      --anonymize  pseudonyms for addresses, hosts, IPs and Message-IDs, in any format\n"
 	  "      --at TIME  the life of a reused ID at this time\n"
 	  "      --up       only where it came from\n"
 	  "      --down     only where it went\n"

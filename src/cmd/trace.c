@@ -9,6 +9,7 @@
 #include "rules/rules.h"
 #include "show/show.h"
 #include "syslog/syslog.h"
+#include "trace/scrub.h"
 #include "trace/trace.h"
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_LINES, FORMAT_DOT, FORMAT_HTML };
@@ -18,6 +19,7 @@ struct options {
 	enum format format;
 	bool has_at;
 	int64_t at_us;
+	bool anonymize;
 	struct trace_options walk;
 	struct show_options show;
 };
@@ -49,15 +51,30 @@ static int64_t line_time(void *arg, struct str line)
 	return framer_line(arg, line, &rec) == FRAME_RECORD ? rec.time_us : TRACE_NONE;
 }
 
-static bool print_lines(struct store *s, struct trace *t, struct err *err)
+/* What is shown: the trace, and the pseudonyms of what must not be. */
+struct shown {
+	struct trace *trace;
+	struct str query;
+	struct scrub *scrub; /* NULL: as it is */
+};
+
+static void scrub_lines(struct scrub *s, struct trace_line *lines, size_t count)
+{
+	for (size_t i = 0; s != NULL && i < count; i++)
+		lines[i].text = scrub_text(s, lines[i].text);
+}
+
+static bool print_lines(struct store *s, const struct shown *what, struct err *err)
 {
 	struct framer_options opt = { 0 };
 	struct trace_line *lines = NULL;
 	size_t count = 0;
 	struct framer *f = framer_new(&opt, err);
-	bool ok = f != NULL && trace_lines(s, t, line_time, f, &lines, &count, err);
-	if (ok)
+	bool ok = f != NULL && trace_lines(s, what->trace, line_time, f, &lines, &count, err);
+	if (ok) {
+		scrub_lines(what->scrub, lines, count);
 		show_lines(stdout, lines, count);
+	}
 	if (ok && count == 0)
 		fputs("qtrail: found, but the database keeps no lines of it (ingest --no-lines)\n",
 		      stderr);
@@ -65,34 +82,53 @@ static bool print_lines(struct store *s, struct trace *t, struct err *err)
 	return ok;
 }
 
-static bool print_html(struct store *s, struct trace *t, struct str query,
-		       const struct options *opt, struct err *err)
+static bool print_html(struct store *s, const struct shown *what, const struct options *opt,
+		       struct err *err)
 {
+	struct trace *t = what->trace;
 	struct trace_entry_lines *lines = NULL;
-	bool ok = trace_lines_by_entry(s, t, &lines, err);
-	if (ok)
-		show_trace_html(stdout, t, query, &opt->show, lines);
-	return ok;
+	if (!trace_lines_by_entry(s, t, &lines, err))
+		return false;
+	for (size_t i = 0; i < t->entry_count; i++)
+		scrub_lines(what->scrub, lines[i].at, lines[i].count);
+	show_trace_html(stdout, t, what->query, &opt->show, lines);
+	return true;
 }
 
-static bool print_trace(struct store *s, struct trace *t, struct str query,
-			const struct options *opt, struct err *err)
+static bool print_trace(struct store *s, const struct shown *what, const struct options *opt,
+			struct err *err)
 {
 	switch (opt->format) {
 	case FORMAT_JSON:
-		return show_json(stdout, t, query, err);
+		return show_json(stdout, what->trace, what->query, err);
 	case FORMAT_LINES:
-		return print_lines(s, t, err);
+		return print_lines(s, what, err);
 	case FORMAT_DOT:
-		show_dot(stdout, t, &opt->show);
+		show_dot(stdout, what->trace, &opt->show);
 		return true;
 	case FORMAT_HTML:
-		return print_html(s, t, query, opt, err);
+		return print_html(s, what, opt, err);
 	case FORMAT_TEXT:
 		break;
 	}
-	show_text(stdout, t, query, &opt->show);
+	show_text(stdout, what->trace, what->query, &opt->show);
 	return true;
+}
+
+static bool present(struct store *s, struct trace *t, struct str query, const struct options *opt,
+		    struct err *err)
+{
+	struct shown what = { t, query, NULL };
+	bool ok = true;
+	if (opt->anonymize) {
+		what.scrub = scrub_new(t->arena, err);
+		ok = what.scrub != NULL && trace_anonymize(s, t, what.scrub, err);
+		if (ok)
+			what.query = scrub_text(what.scrub, query);
+	}
+	ok = ok && print_trace(s, &what, opt, err);
+	scrub_free(what.scrub);
+	return ok;
 }
 
 /* ---- nothing found ---- */
@@ -152,25 +188,21 @@ static int answer(struct store *s, struct arena *a, struct str query, const stru
 	if (opt->has_at)
 		trace_lives_at(&lives, opt->at_us);
 	struct trace *t = trace_walk(s, &lives, &opt->walk, &err);
-	bool ok = t != NULL && print_trace(s, t, query, opt, &err);
+	bool ok = t != NULL && present(s, t, query, opt, &err);
 	trace_free(t);
 	ok = ok && cmd_written(&err);
 	return ok ? EXIT_FOUND : cmd_fail("%s", err.text);
 }
 
-static const struct option long_options[] = { { "db", required_argument, NULL, 'd' },
-					      { "json", no_argument, NULL, 'j' },
-					      { "lines", no_argument, NULL, 'l' },
-					      { "dot", no_argument, NULL, 'D' },
-					      { "html", no_argument, NULL, 'H' },
-					      { "at", required_argument, NULL, 'a' },
-					      { "up", no_argument, NULL, 'u' },
-					      { "down", no_argument, NULL, 'w' },
-					      { "all", no_argument, NULL, 'A' },
-					      { "utc", no_argument, NULL, 'U' },
-					      { "ascii", no_argument, NULL, 'S' },
-					      { "help", no_argument, NULL, 'h' },
-					      { NULL, 0, NULL, 0 } };
+static const struct option long_options[] = {
+	{ "db", required_argument, NULL, 'd' }, { "json", no_argument, NULL, 'j' },
+	{ "lines", no_argument, NULL, 'l' },    { "dot", no_argument, NULL, 'D' },
+	{ "html", no_argument, NULL, 'H' },     { "anonymize", no_argument, NULL, 'N' },
+	{ "at", required_argument, NULL, 'a' }, { "up", no_argument, NULL, 'u' },
+	{ "down", no_argument, NULL, 'w' },     { "all", no_argument, NULL, 'A' },
+	{ "utc", no_argument, NULL, 'U' },      { "ascii", no_argument, NULL, 'S' },
+	{ "help", no_argument, NULL, 'h' },     { NULL, 0, NULL, 0 }
+};
 
 static bool set_option(int c, struct options *opt)
 {
@@ -189,6 +221,9 @@ static bool set_option(int c, struct options *opt)
 		break;
 	case 'H':
 		opt->format = FORMAT_HTML;
+		break;
+	case 'N':
+		opt->anonymize = true;
 		break;
 	case 'u':
 		opt->walk.up = true;

@@ -220,6 +220,16 @@ struct trace_entry_lines {
 bool trace_lines_by_entry(struct store *s, struct trace *t, struct trace_entry_lines **out,
 			  struct err *err);
 
+/* ---- for sharing ---- */
+
+/*
+ * Replace addresses, hosts, machine addresses, Message-IDs and users of the trace by pseudonyms of
+ * s (scrub.h), which knows all names of the trace afterwards: log lines and the query can be put
+ * through scrub_text. Pseudonyms live as long as the arena of s.
+ */
+struct scrub;
+bool trace_anonymize(struct store *store, struct trace *t, struct scrub *s, struct err *err);
+
 /* ---- nothing found ---- */
 
 struct trace_cover {
