@@ -558,7 +558,7 @@ START_TEST(names_of_every_shape_are_replaced)
 		{ "warning: header Subject: Quarterly figures from mx[1.2.3.4]; from=<a@b.de>",
 		  "figures" },
 		{ "<= a@b.de H=x T=\"Re: \\\"salary\\\" of Bob\" from <a@b.de>", "Bob" },
-		{ "b\xc3\xb6b@ex\xc3\xa4m.org", "\xc3\xa4m" },
+		{ "b\xc3\xb6" "b@ex\xc3\xa4" "m.org", "\xc3\xa4" "m" },
 	};
 	struct scrub *s = scrubber();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
