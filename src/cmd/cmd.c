@@ -48,7 +48,8 @@ static const struct command commands[] = {
 	  "      --down     only where it went\n"
 	  "      --all      everything, however much\n"
 	  "      --utc      times in UTC\n"
-	  "      --ascii    no line-drawing characters\n" },
+	  "      --ascii    no line-drawing characters\n"
+	  "      --no-pager, also of search and report\n" },
 	{ "search", cmd_search, "search [options] [ADDRESS | DOMAIN | QUEUE_ID | MESSAGE_ID]",
 	  "Find messages and rejected attempts, newest first.\n"
 	  "  -s, --sender ADDRESS      also @domain; * and ? stand for any text and character\n"

@@ -19,7 +19,7 @@ struct options {
 	enum format format;
 	bool has_at;
 	int64_t at_us;
-	bool anonymize;
+	bool anonymize, no_pager;
 	struct trace_options walk;
 	struct show_options show;
 };
@@ -194,15 +194,21 @@ static int answer(struct store *s, struct arena *a, struct str query, const stru
 	return ok ? EXIT_FOUND : cmd_fail("%s", err.text);
 }
 
-static const struct option long_options[] = {
-	{ "db", required_argument, NULL, 'd' }, { "json", no_argument, NULL, 'j' },
-	{ "lines", no_argument, NULL, 'l' },    { "dot", no_argument, NULL, 'D' },
-	{ "html", no_argument, NULL, 'H' },     { "anonymize", no_argument, NULL, 'N' },
-	{ "at", required_argument, NULL, 'a' }, { "up", no_argument, NULL, 'u' },
-	{ "down", no_argument, NULL, 'w' },     { "all", no_argument, NULL, 'A' },
-	{ "utc", no_argument, NULL, 'U' },      { "ascii", no_argument, NULL, 'S' },
-	{ "help", no_argument, NULL, 'h' },     { NULL, 0, NULL, 0 }
-};
+static const struct option long_options[] = { { "db", required_argument, NULL, 'd' },
+					      { "json", no_argument, NULL, 'j' },
+					      { "lines", no_argument, NULL, 'l' },
+					      { "dot", no_argument, NULL, 'D' },
+					      { "html", no_argument, NULL, 'H' },
+					      { "anonymize", no_argument, NULL, 'N' },
+					      { "at", required_argument, NULL, 'a' },
+					      { "up", no_argument, NULL, 'u' },
+					      { "down", no_argument, NULL, 'w' },
+					      { "all", no_argument, NULL, 'A' },
+					      { "utc", no_argument, NULL, 'U' },
+					      { "ascii", no_argument, NULL, 'S' },
+					      { "no-pager", no_argument, NULL, 'P' },
+					      { "help", no_argument, NULL, 'h' },
+					      { NULL, 0, NULL, 0 } };
 
 static bool set_option(int c, struct options *opt)
 {
@@ -234,6 +240,9 @@ static bool set_option(int c, struct options *opt)
 	case 'A':
 		opt->walk.limit = SIZE_MAX;
 		opt->show.all = true;
+		break;
+	case 'P':
+		opt->no_pager = true;
 		break;
 	case 'U':
 		opt->show.utc = true;
@@ -291,7 +300,9 @@ int cmd_trace(int argc, char **argv)
 	if (s == NULL)
 		return EXIT_TROUBLE;
 	struct arena *a = arena_new();
+	struct pager pager = cmd_pager(!opt.no_pager);
 	code = answer(s, a, join_words(a, argv + optind, argc - optind), &opt);
+	cmd_pager_end(&pager);
 	arena_free(a);
 	store_close(s);
 	return code;

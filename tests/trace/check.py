@@ -243,6 +243,55 @@ def pseudonyms(db, more):
     check("lab.test" not in out, "the query has pseudonyms, too", out.splitlines()[0])
 
 
+# ---- the pager ----
+
+def terminal(*args, **env):
+    """standard output of a run on a terminal of 80 columns, and the exit code"""
+    import fcntl, pty, struct, termios
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    env = {**{k: v for k, v in os.environ.items() if k not in ("PAGER", "QTRAIL_PAGER", "LESS", "NO_COLOR")}, "TERM": "xterm", **env}
+    p = subprocess.Popen([BIN, *args], stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE, env=env)
+    os.close(theirs)
+    out = b""
+    while True:
+        try:
+            more = os.read(ours, 65536)
+        except OSError:
+            break
+        if not more:
+            break
+        out += more
+    os.close(ours)
+    err = p.stderr.read()
+    return out.decode().replace("\r\n", "\n"), p.wait(timeout=60), err.decode()
+
+
+def pager(db, more):
+    mark, qid = "sed 's/^/P:/'", SAMPLES[0]
+    for command in (["trace", "-d", db, qid], ["search", "-d", db, "alice@sm.test"], ["report", "-d", db]):
+        out, code, _ = terminal(*command, QTRAIL_PAGER=mark)
+        check(code == 0 and out.startswith("P:"), command[0] + ": goes through the pager on a terminal", out[:80])
+        out, code, _ = terminal(*command, "--no-pager", QTRAIL_PAGER=mark)
+        check(code == 0 and "P:" not in out, command[0] + " --no-pager", out[:80])
+        r = subprocess.run([BIN, *command], capture_output=True, env={**os.environ, "PAGER": mark})
+        check(r.returncode == 0 and b"P:" not in r.stdout, command[0] + ": no pager without a terminal")
+    same(terminal("trace", "-d", db, qid, PAGER=mark)[0][:2], "P:", "$PAGER, too")
+    check("P:" not in terminal("trace", "-d", db, qid, PAGER=mark, QTRAIL_PAGER="cat")[0], "$QTRAIL_PAGER comes first")
+    check("P:" not in terminal("trace", "-d", db, qid, PAGER=mark, TERM="dumb")[0], "none on a dumb terminal")
+    out, code, err = terminal("trace", "-d", db, qid, PAGER="no-such-pager -x")
+    check(code == 0 and qid in out and err == "", "a pager that is missing is done without", (code, out[:80], err))
+    out, code, err = terminal("trace", "-d", more, "--all", "--json", "AAAA000003", PAGER="head -n 1")
+    check(code == 0 and out == "{\n" and err == "", "a pager that is left early is no error", (code, out[:80], err))
+    out, code, err = terminal("trace", "-d", db, "NOSUCH1", PAGER=mark)
+    check(code == 1 and "nothing found" in err, "exit codes stay", (code, err))
+    out = terminal("trace", "-d", db, qid, PAGER="cat")[0]
+    check("\x1b[" in out, "colours on a terminal")
+    check("\x1b[" not in terminal("trace", "-d", db, qid, PAGER="cat", NO_COLOR="1")[0], "none with NO_COLOR")
+    wide = [l for l in re.sub("\x1b\\[[0-9]*m", "", out).splitlines() if len(l) > 80]
+    same(wide, [], "80 columns")
+
+
 with tempfile.TemporaryDirectory() as d:
     db, more = d + "/q.db", d + "/more.db"
     ingest(db, ROOT + "/samples/postfix.log", ROOT + "/samples/sendmail.log")
@@ -251,5 +300,6 @@ with tempfile.TemporaryDirectory() as d:
     pages(db, more)
     browser(d, db, more)
     pseudonyms(db, more)
+    pager(db, more)
 print("%d passed, %d failed" % (passed, failed))
 sys.exit(failed > 0)
