@@ -133,44 +133,27 @@ static bool present(struct store *s, struct trace *t, struct str query, const st
 
 /* ---- nothing found ---- */
 
-static void print_near(const struct trace_near *n, bool utc)
+/* Why, on standard error; as JSON on standard output. */
+static bool explain_nothing(struct store *s, struct arena *a, struct str query,
+			    const struct options *opt, struct err *err)
 {
-	switch (n->kind) {
-	case TRACE_NEAR_CLAIM:
-		fputs("  a relay named it: ", stderr);
-		show_safe(stderr, n->relay);
-		fputs(" answered with this ID to ", stderr);
-		show_safe(stderr, n->id);
-		break;
-	case TRACE_NEAR_CASE:
-		fputs("  in other case: ", stderr);
-		show_safe(stderr, n->id);
-		break;
-	case TRACE_NEAR_PREFIX:
-		fputs("  begins like this: ", stderr);
-		show_safe(stderr, n->id);
-		break;
+	struct trace_nothing n;
+	struct scrub *scrub = NULL;
+	if (!trace_nothing(s, a, query, opt->has_at ? opt->at_us : TRACE_NONE, &n, err))
+		return false;
+	if (opt->anonymize) {
+		scrub = scrub_new(a, err);
+		if (scrub == NULL)
+			return false;
+		trace_anonymize_nothing(&n, scrub);
+		query = scrub_text(scrub, query);
 	}
-	fputs(" on ", stderr);
-	show_safe(stderr, n->host);
-	fputs(", ", stderr);
-	show_time(stderr, n->at_us, utc);
-	fputc('\n', stderr);
-}
-
-static void explain_nothing(struct store *s, struct arena *a, struct str query, bool utc)
-{
-	struct trace_near *near = NULL;
-	size_t nears = 0;
-	struct err err;
-	fputs("qtrail: nothing found for ", stderr);
-	show_safe(stderr, query);
-	fputc('\n', stderr);
-	cmd_coverage(s, "nothing yet (read logs with `qtrail ingest`)", utc);
-	if (trace_near(s, a, query, &near, &nears, &err) && nears > 0)
-		fputs("Near misses:\n", stderr);
-	for (size_t i = 0; i < nears; i++)
-		print_near(&near[i], utc);
+	bool ok = opt->format != FORMAT_JSON || show_json_nothing(stdout, &n, query, err);
+	if (opt->format != FORMAT_JSON)
+		show_nothing(stderr, &n, query, "nothing yet (read logs with `qtrail ingest`)",
+			     opt->show.utc);
+	scrub_free(scrub);
+	return ok;
 }
 
 /* ---- the command ---- */
@@ -182,8 +165,8 @@ static int answer(struct store *s, struct arena *a, struct str query, const stru
 	if (!find(s, a, query, &lives, &err) && err.text[0] != '\0')
 		return cmd_fail("%s", err.text);
 	if (lives.count == 0) {
-		explain_nothing(s, a, query, opt->show.utc);
-		return EXIT_NOTHING;
+		bool said = explain_nothing(s, a, query, opt, &err) && cmd_written(&err);
+		return said ? EXIT_NOTHING : cmd_fail("%s", err.text);
 	}
 	if (opt->has_at)
 		trace_lives_at(&lives, opt->at_us);

@@ -192,6 +192,13 @@ static json_t *gap(const struct trace_gap *g)
 	return o;
 }
 
+static bool write_out(json_t *o, FILE *out, struct err *err)
+{
+	bool ok = json_dumpf(o, out, JSON_INDENT(2)) == 0 && fputc('\n', out) != EOF;
+	json_decref(o);
+	return ok || err_set(err, "cannot write JSON to the output");
+}
+
 bool show_json(FILE *out, const struct trace *t, struct str query, struct err *err)
 {
 	json_t *o = json_object(), *entries = json_array(), *hops = json_array(),
@@ -210,7 +217,49 @@ bool show_json(FILE *out, const struct trace *t, struct str query, struct err *e
 	value_put(o, "verdicts", verdicts);
 	value_put(o, "missing", missing);
 	value_put(o, "cut", json_boolean(t->cut));
-	bool ok = json_dumpf(o, out, JSON_INDENT(2)) == 0 && fputc('\n', out) != EOF;
-	json_decref(o);
-	return ok || err_set(err, "cannot write JSON to the output");
+	value_put(o, "nothing", json_null());
+	return write_out(o, out, err);
+}
+
+/* ---- nothing found ---- */
+
+static json_t *near(const struct trace_near *n)
+{
+	static const char *const kinds[] = { "claim", "case", "prefix", "address", "reject" };
+	struct trace_delivery d = { .relay_host = n->relay_host,
+				    .relay_ip = n->relay_ip,
+				    .relay_port = TRACE_NONE };
+	json_t *o = json_object();
+	value_put(o, "kind", json_string(kinds[n->kind]));
+	value_put(o, "id", value_text(n->id));
+	value_put(o, "host", value_text(n->host));
+	value_put(o, "at", value_time(n->at_us));
+	value_put(o, "relay", relay(&d));
+	value_put(o, "relay_is", value_text(n->ours));
+	value_put(o, "logs_cover", cover(n->cover_first_us, n->cover_last_us));
+	value_put(o, "reject", n->kind == TRACE_NEAR_REJECT ? reject(&n->reject) : json_null());
+	return o;
+}
+
+bool show_json_nothing(FILE *out, const struct trace_nothing *n, struct str query, struct err *err)
+{
+	static const char *const empty[] = { "entries", "hops", "verdicts", "missing" };
+	json_t *o = json_object(), *nothing = json_object(), *covers = json_array(),
+	       *nears = json_array();
+	for (size_t i = 0; i < n->cover_count; i++) {
+		json_t *c = json_object();
+		value_put(c, "host", value_text(n->covers[i].host));
+		value_put(c, "logs_cover", cover(n->covers[i].first_us, n->covers[i].last_us));
+		json_array_append_new(covers, c);
+	}
+	for (size_t i = 0; i < n->near_count; i++)
+		json_array_append_new(nears, near(&n->nears[i]));
+	value_put(o, "query", value_text(query));
+	for (size_t i = 0; i < sizeof(empty) / sizeof(empty[0]); i++)
+		value_put(o, empty[i], json_array());
+	value_put(o, "cut", json_false());
+	value_put(nothing, "hosts", covers);
+	value_put(nothing, "near", nears);
+	value_put(o, "nothing", nothing);
+	return write_out(o, out, err);
 }

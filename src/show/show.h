@@ -26,6 +26,15 @@ void show_text(FILE *out, const struct trace *t, struct str query, const struct 
 /* One object, as schema/trace.schema.json describes it. */
 bool show_json(FILE *out, const struct trace *t, struct str query, struct err *err);
 
+/* As a message of the program, why nothing was found: near misses, then what the database covers
+ * (`empty` when it covers nothing). */
+void show_nothing(FILE *out, const struct trace_nothing *n, struct str query, const char *empty,
+		  bool utc);
+/* What the database covers, a host a line. */
+void show_coverage(FILE *out, const struct trace_cover *covers, size_t count, bool utc);
+/* The object of a trace without entries, and why (member "nothing"). */
+bool show_json_nothing(FILE *out, const struct trace_nothing *n, struct str query, struct err *err);
+
 /* A directed graph for Graphviz. */
 void show_dot(FILE *out, const struct trace *t, const struct show_options *opt);
 

@@ -23,6 +23,14 @@ static void learn_bare(struct scrub *s, struct str name)
 		scrub_know_host(s, name);
 }
 
+static void learn_reject(struct scrub *s, const struct trace_reject *r)
+{
+	scrub_know_address(s, r->sender);
+	scrub_know_address(s, r->recipient);
+	learn_peer(s, r->client_host, r->client_ip);
+	learn_bare(s, r->helo);
+}
+
 static void learn_entry(struct scrub *s, const struct trace_entry *e)
 {
 	const char *dot = e->host.len > 0 ? memchr(e->host.at, '.', e->host.len) : NULL;
@@ -41,13 +49,8 @@ static void learn_entry(struct scrub *s, const struct trace_entry *e)
 		scrub_know_address(s, d->original_recipient);
 		learn_peer(s, d->relay_host, d->relay_ip);
 	}
-	for (size_t i = 0; i < e->reject_count; i++) {
-		const struct trace_reject *r = &e->rejects[i];
-		scrub_know_address(s, r->sender);
-		scrub_know_address(s, r->recipient);
-		learn_peer(s, r->client_host, r->client_ip);
-		learn_bare(s, r->helo);
-	}
+	for (size_t i = 0; i < e->reject_count; i++)
+		learn_reject(s, &e->rejects[i]);
 }
 
 /* The names that logs and other hosts give the hosts of the trace. */
@@ -79,6 +82,14 @@ static void change(struct scrub *s, struct str *text)
 	*text = scrub_text(s, *text);
 }
 
+static void change_reject(struct scrub *s, struct trace_reject *r)
+{
+	struct str *texts[] = { &r->client_host, &r->client_ip, &r->helo,
+				&r->sender,      &r->recipient, &r->reason };
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		change(s, texts[i]);
+}
+
 static void change_entry(struct scrub *s, struct trace_entry *e)
 {
 	struct str *texts[] = {
@@ -103,13 +114,8 @@ static void change_entry(struct scrub *s, struct trace_entry *e)
 	}
 	for (size_t i = 0; i < e->note_count; i++)
 		change(s, &e->notes[i].text);
-	for (size_t i = 0; i < e->reject_count; i++) {
-		struct trace_reject *r = &e->rejects[i];
-		struct str *of[] = { &r->client_host, &r->client_ip, &r->helo,
-				     &r->sender,      &r->recipient, &r->reason };
-		for (size_t k = 0; k < sizeof(of) / sizeof(of[0]); k++)
-			change(s, of[k]);
-	}
+	for (size_t i = 0; i < e->reject_count; i++)
+		change_reject(s, &e->rejects[i]);
 }
 
 bool trace_anonymize(struct store *store, struct trace *t, struct scrub *s, struct err *err)
@@ -131,4 +137,24 @@ bool trace_anonymize(struct store *store, struct trace *t, struct scrub *s, stru
 	for (size_t i = 0; i < t->gap_count; i++)
 		change(s, &t->gaps[i].host);
 	return true;
+}
+
+void trace_anonymize_nothing(struct trace_nothing *n, struct scrub *s)
+{
+	for (size_t i = 0; i < n->cover_count; i++)
+		learn_bare(s, n->covers[i].host);
+	for (size_t i = 0; i < n->near_count; i++) {
+		learn_peer(s, n->nears[i].relay_host, n->nears[i].relay_ip);
+		learn_reject(s, &n->nears[i].reject);
+	}
+	for (size_t i = 0; i < n->cover_count; i++)
+		change(s, &n->covers[i].host);
+	for (size_t i = 0; i < n->near_count; i++) {
+		struct trace_near *near = &n->nears[i];
+		struct str *texts[] = { &near->id, &near->host, &near->relay_host, &near->relay_ip,
+					&near->ours };
+		for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
+			change(s, texts[k]);
+		change_reject(s, &near->reject);
+	}
 }

@@ -71,7 +71,21 @@ static bool is_own(struct str ip)
 	return str_eq(ip, STR("127.0.0.1")) || str_eq(ip, STR("::1")) || str_starts(ip, STR("/"));
 }
 
-/* The host of ours behind a relay; TRACE_NONE when it is none. */
+bool trace_relay_host(struct store *s, struct str name, struct str ip, int64_t *host,
+		      struct err *err)
+{
+	sqlite3_stmt *row = store_prepare(s, schema_trace_relay_host_sql, err);
+	if (row == NULL)
+		return false;
+	bind(row, 1, name);
+	bind(row, 2, ip);
+	int rc = sqlite3_step(row);
+	*host = rc == SQLITE_ROW ? trace_int(row, 0) : TRACE_NONE;
+	sqlite3_reset(row);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE || trace_failed(s, err);
+}
+
+/* The same, asked once. */
 static bool host_of(struct claims *c, const struct trace_delivery *d, int64_t *host,
 		    struct err *err)
 {
@@ -84,19 +98,11 @@ static bool host_of(struct claims *c, const struct trace_delivery *d, int64_t *h
 	struct relay *r = NULL;
 	HASH_FIND(hh, c->relays, key, len, r);
 	if (r == NULL) {
-		sqlite3_stmt *row = store_prepare(c->store, schema_trace_relay_host_sql, err);
-		if (row == NULL)
+		int64_t found;
+		if (!trace_relay_host(c->store, d->relay_host, d->relay_ip, &found, err))
 			return false;
-		bind(row, 1, d->relay_host);
-		bind(row, 2, d->relay_ip);
-		int rc = sqlite3_step(row);
 		r = arena_alloc(c->arena, sizeof(*r));
-		*r = (struct relay){ key,
-				     rc == SQLITE_ROW ? trace_int(row, 0) : TRACE_NONE,
-				     { 0 } };
-		sqlite3_reset(row);
-		if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-			return trace_failed(c->store, err);
+		*r = (struct relay){ key, found, { 0 } };
 		HASH_ADD_KEYPTR(hh, c->relays, r->key, len, r);
 	}
 	*host = r->host;

@@ -20,6 +20,9 @@ extern const char schema_trace_near_claim_sql[];
 extern const char schema_trace_near_case_sql[];
 extern const char schema_trace_near_prefix_sql[];
 extern const char schema_trace_near_message_id_sql[];
+extern const char schema_trace_near_message_id_case_sql[];
+extern const char schema_trace_near_address_sql[];
+extern const char schema_trace_near_rejects_sql[];
 
 /* "path: cannot read it: what SQLite says". Returns false. */
 bool trace_failed(struct store *s, struct err *err);
@@ -34,6 +37,18 @@ int64_t trace_int(sqlite3_stmt *row, int column); /* TRACE_NONE for NULL */
 /* An array in an arena that grows: items is moved to a room twice as large when count is a power of
  * two. */
 void *trace_grow(struct arena *a, void *items, size_t count, size_t size);
+
+/* find.c: without what people copy along with an ID. */
+struct str trace_clean(struct str s);
+/* As Message-IDs are stored: in angle brackets. "Message-ID: " before it does not count. */
+struct str trace_message_id(struct arena *a, struct str s);
+/* The next word, or <anything@anywhere>; text goes on behind it. */
+bool trace_next_word(struct str *text, struct str *word);
+/* An address is no Message-ID unless it stands in brackets; a queue ID has a digit in it. */
+bool trace_may_be_name(struct str word);
+/* claim.c: the host of ours behind a relay; TRACE_NONE when it is none. */
+bool trace_relay_host(struct store *s, struct str name, struct str ip, int64_t *host,
+		      struct err *err);
 
 /* load.c: the rows of an entry (deliveries, notes, rejects) and its folded recipients. */
 bool trace_load_entry(struct store *s, struct arena *a, struct trace_entry *e, struct err *err);

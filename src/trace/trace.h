@@ -243,20 +243,36 @@ bool trace_coverage(struct store *s, struct arena *a, struct trace_cover **out, 
 		    struct err *err);
 
 enum trace_near_kind {
-	TRACE_NEAR_CLAIM, /* a relay named this ID: id is the entry that was sent there */
-	TRACE_NEAR_CASE,  /* the same in other case */
-	TRACE_NEAR_PREFIX /* it begins like this */
+	TRACE_NEAR_CLAIM,   /* a relay named this ID: id is the entry that was sent there */
+	TRACE_NEAR_CASE,    /* the same in other case */
+	TRACE_NEAR_PREFIX,  /* it begins like this */
+	TRACE_NEAR_ADDRESS, /* it is an address: id is an entry from or to it */
+	TRACE_NEAR_REJECT   /* it is an address: refused in the session */
 };
 
 struct trace_near {
 	enum trace_near_kind kind;
-	struct str id, host;
-	struct str relay; /* TRACE_NEAR_CLAIM: who named it */
+	struct str id, host; /* id: at NULL for TRACE_NEAR_REJECT */
 	int64_t at_us;
+	/* TRACE_NEAR_CLAIM: who named it; our name of that host (at NULL: none of ours) and what
+	 * its logs cover */
+	struct str relay_host, relay_ip, ours;
+	int64_t cover_first_us, cover_last_us;
+	struct trace_reject reject; /* TRACE_NEAR_REJECT */
 };
 
-/* What text may have been meant to be; a few of each kind. In a. */
-bool trace_near(struct store *s, struct arena *a, struct str text, struct trace_near **out,
-		size_t *count, struct err *err);
+/* Why there is no answer. */
+struct trace_nothing {
+	struct trace_cover *covers; /* what time the logs of each host cover */
+	struct trace_near *nears; /* what the text may have been meant to be; a few of each kind */
+	size_t cover_count, near_count;
+};
+
+/* Rejects are sought around at_us; TRACE_NONE: the latest. *out lives in a. */
+bool trace_nothing(struct store *s, struct arena *a, struct str text, int64_t at_us,
+		   struct trace_nothing *out, struct err *err);
+
+/* Pseudonyms for all of it. */
+void trace_anonymize_nothing(struct trace_nothing *n, struct scrub *s);
 
 #endif

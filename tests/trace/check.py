@@ -66,13 +66,17 @@ def logs(d):
     path = d + "/more.log"
     lines = list(postfix("AAAA000001", "alice@example.net", [
         ("bob@example.org", MX, "deferred", "4.7.1", "451 4.7.1 <bob@example.org>: greylisted, see https://grey.example.org/?u=bob%40example.org"),
-        ("carol@example.org", MX, "sent", "2.0.0", "250 2.0.0 Ok: queued as BB01")], t=60))
+        ("carol@example.org", MX, "sent", "2.0.0", "250 2.0.0 Ok: queued as BB01CC0201")], t=60))
     lines += postfix("AAAA000003", "news@lists.example.net", MANY, t=120)
     lines += postfix("AAAA000005", "\"</style></svg><script>alert(3)</script>\"@evil.example", [
         ("<b>\"x\"@example.org", "mx.<b>evil</b>.example[203.0.113.25]:25", "sent", "2.0.0", "250 2.0.0 " + HOSTILE)],
         client="<script>alert(1)</script>.example.net[198.51.100.9]", t=300)
     lines += ["2026-11-23T09:30:00.000000+00:00 mx1 postfix/cleanup[7]: AAAA000001: warning: header Subject: Figures of "
               "the third quarter from app.example.net[198.51.100.7]; from=<alice@example.net> to=<bob@example.org> proto=ESMTP"]
+    lines += ["2026-11-23T09:40:0%d.000000+00:00 mx1 postfix/smtpd[8]: NOQUEUE: reject: RCPT from bad.example[198.51.100.66]: 550 5.7.1 "
+              "<eve@example.org>: Recipient address rejected: no; from=<spam@bad.example> to=<eve@example.org> proto=ESMTP "
+              "helo=<bad.example>" % i for i in (1, 2, 3)]
+    lines += [l.replace(" mx1 ", " mx.example.org ").replace("T09:15", "T10:00") for l in postfix("CCCC000001", "x@example.net", [])]
     with open(path, "w") as f:
         f.write("\n".join(lines) + "\n")
     return path
@@ -243,6 +247,52 @@ def pseudonyms(db, more):
     check("lab.test" not in out, "the query has pseudonyms, too", out.splitlines()[0])
 
 
+# ---- nothing found ----
+
+def nothing(db, more):
+    def ask(base, *args):
+        code, out, err = run("trace", "-d", base, *args)
+        said = re.sub(r"\s+", " ", err)
+        same([code, out], [1, ""], "nothing found for %s: exit code 1" % " ".join(args))
+        same([l for l in err.splitlines() if len(l) > 80], [], "and 80 columns")
+        code, out, err = run("trace", "-d", base, "--json", *args)
+        o = json.loads(out)
+        found = list(faults(o, SCHEMA, SCHEMA))
+        check(code == 1 and not found and o["entries"] == [] and err == "", "as JSON, too", found[:3])
+        return said, o["nothing"]
+
+    said, n = ask(db, "NOSUCH1")
+    check("mx2 from 2026-11-23 12:07:29 to 2026-11-23 12:08:03" in said and len(n["hosts"]) == 3, "what is covered", said)
+    said, n = ask(db, "771AC3C890")
+    check("it is the ID by which mx.grey.test[127.0.10.34] took BAB3DA96985 from mx1, 2026-11-23 12:09:19; the log of that "
+          "server is not in the database" in said, "an ID that a stranger named", said)
+    said, n = ask(more, "BB01CC0201")
+    check("took AAAA000001 from mx1" in said and "the log of mx.example.org has been read from 2026-11-23 10:00:00 to" in said and
+          n["near"][0]["relay_is"] == "mx.example.org", "an ID that a host of ours named", said)
+    for query in ("4f75aa9663d", "<6B042C81.0001.basic@lab.test>"):
+        said, n = ask(db, query)
+        check("in other case: " in said and n["near"][0]["kind"] == "case", "in other case: " + query, said)
+    for query in ("4F75AA", "1xVSpV-00000P", "<6b042c81.0001.basic"):
+        said, n = ask(db, query)
+        check("begins like this: " in said, "cut: " + query, said)
+    said, n = ask(db, "Bob@pf2.test")
+    check("a message from or to it: 77057A96988 on mx1" in said and "qtrail search" in said, "an address", said)
+    reject = "rejected on mx1, 2026-11-23 09:40:0%d, at RCPT, from spam@bad.example to eve@example.org, client bad.example[198.51.100.66]: 550 5.7.1"
+    said, n = ask(more, "eve@example.org")
+    check(reject % 3 in said and said.index(reject % 3) < said.index(reject % 1), "attempts that were refused, the last first", said)
+    same([x["reject"]["code"] for x in n["near"]], [550] * 3, "with their codes")
+    said, _ = ask(more, "--at", "2026-11-23T09:40:01Z", "eve@example.org")
+    check(said.index(reject % 1) < said.index(reject % 3), "around a time the nearest first", said)
+    said, _ = ask(more, "--at", "2026-11-20T09:40:01Z", "eve@example.org")
+    check("rejected" not in said, "none at another time", said)
+    said, _ = ask(more, "NOQUEUE: reject: from=<spam@bad.example> to=<eve@example.org>")
+    check(reject % 2 in said, "from a pasted line", said)
+    code, out, err = run("trace", "-d", more, "--anonymize", "eve@example.org")
+    check(code == 1 and not seen(err, ["eve@example.org", "bad.example", "198.51.100.66"], ["mx1"]), "with pseudonyms", err)
+    code, out, err = run("trace", "-d", more, "--anonymize", "--json", "eve@example.org")
+    check(code == 1 and not seen(out, ["eve@example.org", "bad.example", "198.51.100.66"], ["mx1"]), "as JSON with pseudonyms", out)
+
+
 # ---- the pager ----
 
 def terminal(*args, **env):
@@ -300,6 +350,7 @@ with tempfile.TemporaryDirectory() as d:
     pages(db, more)
     browser(d, db, more)
     pseudonyms(db, more)
+    nothing(db, more)
     pager(db, more)
 print("%d passed, %d failed" % (passed, failed))
 sys.exit(failed > 0)

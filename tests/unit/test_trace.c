@@ -508,15 +508,18 @@ START_TEST(near_misses_are_named)
 		     { "BBB", "BBB02", TRACE_NEAR_PREFIX },
 		     { "CCC03", "BBB02", TRACE_NEAR_CLAIM },
 		     { "OK queued as CCC03", "BBB02", TRACE_NEAR_CLAIM },
+		     { "<M1@app.example.net>", "<m1@app.example.net>", TRACE_NEAR_CASE },
+		     { "Bob@Example.org", "BBB02", TRACE_NEAR_ADDRESS },
+		     { "NOQUEUE: reject: from=<x@y.example> to=<bob@example.org>", "BBB02",
+		       TRACE_NEAR_ADDRESS },
 		     { "<m1@app", "<m1@app.example.net>", TRACE_NEAR_PREFIX } };
 	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
-		struct trace_near *near;
-		size_t count;
-		ck_assert(trace_near(db_store(&d), d.arena, str_of(want[i].text), &near, &count,
-				     &d.err));
-		ck_assert_msg(count > 0, "%s", want[i].text);
-		ck_assert_int_eq(near[0].kind, want[i].kind);
-		ASSERT_STR(near[0].id, want[i].id);
+		struct trace_nothing n;
+		ck_assert(trace_nothing(db_store(&d), d.arena, str_of(want[i].text), TRACE_NONE, &n,
+					&d.err));
+		ck_assert_msg(n.near_count > 0, "%s", want[i].text);
+		ck_assert_int_eq(n.nears[0].kind, want[i].kind);
+		ASSERT_STR(n.nears[0].id, want[i].id);
 	}
 	struct trace_cover *covers;
 	size_t count;
@@ -558,7 +561,11 @@ START_TEST(names_of_every_shape_are_replaced)
 		{ "warning: header Subject: Quarterly figures from mx[1.2.3.4]; from=<a@b.de>",
 		  "figures" },
 		{ "<= a@b.de H=x T=\"Re: \\\"salary\\\" of Bob\" from <a@b.de>", "Bob" },
-		{ "b\xc3\xb6" "b@ex\xc3\xa4" "m.org", "\xc3\xa4" "m" },
+		{ "b\xc3\xb6"
+		  "b@ex\xc3\xa4"
+		  "m.org",
+		  "\xc3\xa4"
+		  "m" },
 	};
 	struct scrub *s = scrubber();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
