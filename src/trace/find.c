@@ -39,7 +39,7 @@ static bool add_lives(struct store *s, struct arena *a, const char *sql, struct 
 		int64_t entry = sqlite3_column_int64(row, 0);
 		if (known(&before, entry))
 			continue;
-		lives->life = trace_grow(a, lives->life, lives->count, sizeof(*lives->life));
+		lives->life = arena_grow(a, lives->life, lives->count, sizeof(*lives->life));
 		lives->life[lives->count++] =
 			(struct trace_life){ entry, sqlite3_column_int64(row, 1),
 					     sqlite3_column_int64(row, 2) };

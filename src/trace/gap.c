@@ -51,7 +51,7 @@ static struct trace_gap *add(struct gaps *g, const struct trace_entry *e, enum t
 	s = arena_alloc(t->arena, sizeof(*s));
 	*s = (struct seen){ (char *)key.at, t->gap_count, { 0 } };
 	HASH_ADD_KEYPTR(hh, g->seen, s->key, key.len, s);
-	t->gaps = trace_grow(t->arena, t->gaps, t->gap_count, sizeof(*t->gaps));
+	t->gaps = arena_grow(t->arena, t->gaps, t->gap_count, sizeof(*t->gaps));
 	struct trace_gap *out = &t->gaps[t->gap_count++];
 	*out = (struct trace_gap){ .kind = kind,
 				   .entry = e,

@@ -34,10 +34,6 @@ sqlite3_stmt *trace_by_id(struct store *s, const char *sql, int64_t id, struct e
 struct str trace_text(struct arena *a, sqlite3_stmt *row, int column);
 int64_t trace_int(sqlite3_stmt *row, int column); /* TRACE_NONE for NULL */
 
-/* An array in an arena that grows: items is moved to a room twice as large when count is a power of
- * two. */
-void *trace_grow(struct arena *a, void *items, size_t count, size_t size);
-
 /* find.c: without what people copy along with an ID. */
 struct str trace_clean(struct str s);
 /* As Message-IDs are stored: in angle brackets. "Message-ID: " before it does not count. */

@@ -18,7 +18,7 @@ struct near_list {
 static struct trace_near *add(struct near_list *l, enum trace_near_kind kind)
 {
 	struct trace_nothing *n = l->out;
-	n->nears = trace_grow(l->arena, n->nears, n->near_count, sizeof(*n->nears));
+	n->nears = arena_grow(l->arena, n->nears, n->near_count, sizeof(*n->nears));
 	struct trace_near *near = &n->nears[n->near_count++];
 	*near = (struct trace_near){ .kind = kind,
 				     .cover_first_us = TRACE_NONE,
@@ -34,13 +34,9 @@ static sqlite3_stmt *query(struct near_list *l, const char *sql, struct str text
 	return row;
 }
 
-/* Statements that give a name, a host and a time; those of claims the relay, too. */
-static bool find(struct near_list *l, const char *sql, enum trace_near_kind kind, struct str text,
-		 struct err *err)
+/* Rows with a name, a host and a time; those of claims the relay, too. */
+static bool take(struct near_list *l, sqlite3_stmt *row, enum trace_near_kind kind, struct err *err)
 {
-	sqlite3_stmt *row = query(l, sql, text, err);
-	if (row == NULL)
-		return false;
 	int rc;
 	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
 		struct trace_near *n = add(l, kind);
@@ -54,6 +50,13 @@ static bool find(struct near_list *l, const char *sql, enum trace_near_kind kind
 	}
 	sqlite3_reset(row);
 	return rc == SQLITE_DONE || trace_failed(l->store, err);
+}
+
+static bool find(struct near_list *l, const char *sql, enum trace_near_kind kind, struct str text,
+		 struct err *err)
+{
+	sqlite3_stmt *row = query(l, sql, text, err);
+	return row != NULL && take(l, row, kind, err);
 }
 
 static bool rejects(struct near_list *l, struct str address, struct err *err)
@@ -91,11 +94,26 @@ static struct str without_brackets(struct str s)
 	return s;
 }
 
+static bool messages(struct near_list *l, struct str address, struct err *err)
+{
+	char *lower = arena_alloc(l->arena, address.len);
+	const char *sign = memrchr(address.at, '@', address.len);
+	size_t local = sign != NULL ? (size_t)(sign - address.at) : address.len;
+	str_lower(address, lower, address.len);
+	sqlite3_stmt *row =
+		query(l, schema_trace_near_address_sql, (struct str){ lower, local }, err);
+	if (row == NULL)
+		return false;
+	struct str domain = str_skip((struct str){ lower, address.len }, local + 1);
+	sqlite3_bind_text64(row, 2, domain.len > 0 ? domain.at : "", domain.len, SQLITE_STATIC,
+			    SQLITE_UTF8);
+	return take(l, row, TRACE_NEAR_ADDRESS, err);
+}
+
 static bool address(struct near_list *l, struct str text, struct err *err)
 {
 	struct str bare = without_brackets(text);
-	return find(l, schema_trace_near_address_sql, TRACE_NEAR_ADDRESS, bare, err) &&
-	       rejects(l, bare, err);
+	return bare.len == 0 || (messages(l, bare, err) && rejects(l, bare, err));
 }
 
 static bool message_id(struct near_list *l, struct str text, struct err *err)

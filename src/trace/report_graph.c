@@ -137,7 +137,7 @@ static bool read_hops(struct graph *g, const char *sql, int64_t id, struct hop *
 		return false;
 	*count = 0;
 	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
-		*hops = trace_grow(m->arena, *hops, *count, sizeof(**hops));
+		*hops = arena_grow(m->arena, *hops, *count, sizeof(**hops));
 		(*hops)[(*count)++] = hop_of(row);
 	}
 	sqlite3_reset(row);
@@ -180,7 +180,7 @@ static bool read_finals(struct graph *g, sqlite3_stmt *row)
 		l = next_leg(g, l, sqlite3_column_int64(row, 0));
 		if (l == NULL)
 			continue;
-		g->finals = trace_grow(a, g->finals, g->final_count, sizeof(*g->finals));
+		g->finals = arena_grow(a, g->finals, g->final_count, sizeof(*g->finals));
 		struct final *f = &g->finals[g->final_count++];
 		*f = (struct final){ l,
 				     sqlite3_column_int64(row, 1),

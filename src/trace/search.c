@@ -19,7 +19,7 @@ struct found {
 
 static void read_row(struct found *f, sqlite3_stmt *stmt)
 {
-	f->row = trace_grow(f->a, f->row, f->count, sizeof(*f->row));
+	f->row = arena_grow(f->a, f->row, f->count, sizeof(*f->row));
 	struct search_row *r = &f->row[f->count++];
 	struct str *const texts[] = { &r->host,
 				      &r->mta,
@@ -78,7 +78,7 @@ static bool hosts(struct store *s, struct arena *a, int64_t **out, size_t *count
 	sqlite3_stmt *stmt = store_prepare(s, "SELECT id FROM host", err);
 	int rc = SQLITE_ERROR;
 	while (stmt != NULL && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-		*out = trace_grow(a, *out, *count, sizeof(**out));
+		*out = arena_grow(a, *out, *count, sizeof(**out));
 		(*out)[(*count)++] = sqlite3_column_int64(stmt, 0);
 	}
 	if (stmt != NULL)

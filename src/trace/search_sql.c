@@ -87,19 +87,59 @@ static void like(struct build *b, const char *const *columns, size_t count, stru
 	like((b), (const char *const[]){ __VA_ARGS__ },                                            \
 	     sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *), (value))
 
-/* ---- addresses: what the indexes on (domain, address) find ---- */
+/* ---- addresses: by their keys, which table address has ---- */
 
 static struct str domain_of(struct arena *a, struct str address)
 {
-	const char *sign = memchr(address.at, '@', address.len);
+	const char *sign = memrchr(address.at, '@', address.len);
 	struct str d = sign != NULL ? str_skip(address, (size_t)(sign - address.at) + 1) : address;
 	return str_lower(d, arena_alloc(a, d.len), d.len);
 }
 
-/*
- * An address, "@domain", or a pattern, in a column. The expressions are those of the indexes
- * entry_sender, delivery_address and delivery_original.
- */
+/* Rejects have no keys: they are few. */
+static bool has_key(const char *column)
+{
+	return column[0] != 'r';
+}
+
+/* Is the column an address of this domain? Its text is asked too: two addresses may share a key. */
+static void in_domain(struct build *b, const char *column, struct str domain)
+{
+	char part[300];
+	int n = b->values + 1, at = 0;
+	b->named = true;
+	if (has_key(column))
+		at = snprintf(part, sizeof(part),
+			      "%s_key IN (SELECT key FROM address WHERE domain = ?%d) AND ", column,
+			      n);
+	snprintf(part + at, sizeof(part) - (size_t)at,
+		 "substr(lower(%s), -1 - length(?%d)) = '@' || ?%d", column, n, n);
+	add_text(b, part, domain);
+}
+
+static void is_address(struct build *b, const char *column, struct str value)
+{
+	char part[300];
+	struct str v = str_lower(value, arena_alloc(b->a, value.len), value.len);
+	int n = b->values + 1;
+	b->named = true;
+	if (!has_key(column)) {
+		snprintf(part, sizeof(part), "lower(%s) = ?%d", column, n);
+		add_text(b, part, v);
+		return;
+	}
+	struct str domain = domain_of(b->a, value);
+	snprintf(part, sizeof(part),
+		 "lower(%s) = ?%d AND %s_key IN (SELECT key FROM address WHERE domain = ?%d",
+		 column, n, column, n + 1);
+	add_text(b, part, v);
+	b->text[b->values] = domain;
+	b->is_text[b->values++] = true;
+	snprintf(part, sizeof(part), " AND local = ?%d)", n + 2);
+	add_text(b, part, (struct str){ v.at, v.len - domain.len - 1 });
+}
+
+/* An address, "@domain", or a pattern, in a column. */
 static void address(struct build *b, const char *column, struct str value)
 {
 	char part[300];
@@ -108,31 +148,27 @@ static void address(struct build *b, const char *column, struct str value)
 		add(b, part);
 		return;
 	}
-	bool whole = memchr(value.at, '@', value.len) != NULL;
+	bool whole = memchr(value.at, '@', value.len) != NULL, any = has_wildcard(value);
 	bool domain_only = value.len > 1 && value.at[0] == '@';
 	struct str domain = domain_of(b->a, value);
-	bool any_domain = has_wildcard(domain) || !whole;
-	if (!any_domain) {
-		b->named = true;
-		snprintf(part, sizeof(part), "lower(substr(%s, instr(%s, '@') + 1)) = ?%d", column,
-			 column, b->values + 1);
-		add_text(b, part, domain);
+	if (whole && !any && !domain_only) {
+		is_address(b, column, value);
+		return;
+	}
+	if (whole && !has_wildcard(domain)) {
+		in_domain(b, column, domain);
 		if (domain_only)
 			return;
 		add(b, " AND ");
 	}
 	struct str v = glob(b->a, value);
-	if (!whole && !has_wildcard(value)) { /* a local part */
+	if (!whole && !any) { /* a local part */
 		char *room = arena_alloc(b->a, v.len + 2);
 		memcpy(room, v.at, v.len);
 		memcpy(room + v.len, "@*", 2);
 		v = (struct str){ room, v.len + 2 };
 	}
-	bool exact = whole && !has_wildcard(value);
-	snprintf(part, sizeof(part), "lower(%s) %s ?%d", column, exact ? "=" : "GLOB",
-		 b->values + 1);
-	if (exact)
-		v = str_lower(value, arena_alloc(b->a, value.len), value.len);
+	snprintf(part, sizeof(part), "lower(%s) GLOB ?%d", column, b->values + 1);
 	add_text(b, part, v);
 }
 
