@@ -501,8 +501,9 @@ END_TEST
 START_TEST(near_misses_are_named)
 {
 	two_hosts();
-	db_exec(&d, "INSERT INTO address VALUES ('example.org', 'bob', 7);"
-		    "UPDATE delivery SET recipient_key = 7 WHERE recipient = 'bob@example.org'");
+	db_exec(&d,
+		"INSERT INTO address VALUES ('example.org', 'bob', 7);"
+		"UPDATE delivery SET recipient_key = 7 WHERE lower(recipient) = 'bob@example.org'");
 	static const struct {
 		const char *text, *id;
 		enum trace_near_kind kind;
