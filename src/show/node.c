@@ -298,10 +298,21 @@ static bool all_final(const struct trace_entry *e)
 	return e->recipient_count > 0 && e->outcome.at == NULL && !str_eq(e->state, STR("held"));
 }
 
+/* It went on under another ID, whatever its own lines say last. */
+static bool was_requeued(const struct trace_entry *e)
+{
+	for (size_t i = 0; i < e->down_count; i++)
+		if (str_eq(e->down[i]->kind, STR("requeue")) && e->down[i]->to != NULL)
+			return true;
+	return false;
+}
+
 /* The entry's end, where it says more than its deliveries do. */
 static void end(struct page *p, const struct trace_entry *e, struct buf *b)
 {
 	if (str_eq(e->state, STR("completed")) || all_final(e))
+		return;
+	if (str_eq(e->state, STR("accepted")) && was_requeued(e))
 		return;
 	if (e->outcome.at != NULL || e->closed_at_us != TRACE_NONE ||
 	    str_eq(e->state, STR("held"))) {

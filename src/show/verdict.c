@@ -138,13 +138,13 @@ static void ended(struct buf *b, const struct say *how, const struct trace_verdi
 		buf_puts(b, " by ");
 		say_relay(b, how, v->last->last);
 	}
-	buf_puts(b, ",");
-	at_time(b, how, v);
 	if (str_eq(v->state, STR("expired")) && v->last != NULL && v->last->attempts > 1) {
 		buf_puts(b, " after ");
 		buf_count(b, v->last->attempts);
 		buf_puts(b, " attempts");
 	}
+	buf_puts(b, ",");
+	at_time(b, how, v);
 	if (str_eq(v->state, STR("bounced")) && v->last->last->relay_ip.len > 0) {
 		buf_puts(b, ", refused by ");
 		say_relay(b, how, v->last->last);

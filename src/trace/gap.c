@@ -104,7 +104,8 @@ static bool gaps_of(struct gaps *g, const struct trace_entry *e, struct err *err
 		if (r->superseded)
 			continue;
 		add_next(g, e, r);
-		waits = waits || judge_waits(r->state);
+		waits = waits ||
+			(judge_waits(r->state) && (r->memo == NULL || r->memo->hop == NULL));
 	}
 	if (e->recipient_count == 0 && judge_moved_whole(e) == NULL) {
 		waits = str_eq(e->state, STR("accepted")) || str_eq(e->state, STR("held"));

@@ -29,6 +29,7 @@ struct scrub {
 	struct siphash_key key;
 	struct arena *arena;
 	struct known *known;
+	size_t longest; /* of them */
 	unsigned char prefixes[PREFIX_BITS / 8];
 	struct out {
 		char *at;
@@ -184,6 +185,7 @@ static void know(struct scrub *s, struct str value, enum kind kind)
 	k = arena_alloc(s->arena, sizeof(*k));
 	*k = (struct known){ .key = key, .kind = kind };
 	HASH_ADD_KEYPTR(hh, s->known, k->key, value.len, k);
+	s->longest = value.len > s->longest ? value.len : s->longest;
 	/* shorter texts are looked up by all they are */
 	for (size_t n = 1; n <= PREFIX_LEN && n <= value.len; n++) {
 		unsigned bit = prefix_bit((struct str){ value.at, n });
@@ -238,7 +240,7 @@ static const struct known *find_known(const struct scrub *s, struct str text)
 	}
 	if (!maybe)
 		return NULL;
-	size_t most = text.len < VALUE_MAX ? text.len : VALUE_MAX;
+	size_t most = text.len < s->longest ? text.len : s->longest;
 	str_lower((struct str){ text.at, most }, lower, most);
 	for (size_t n = 1; n <= most; n++) {
 		struct known *k = NULL;

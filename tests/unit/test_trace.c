@@ -498,6 +498,21 @@ START_TEST(what_people_paste_is_understood)
 }
 END_TEST
 
+START_TEST(a_requeue_that_only_the_new_entry_tells_is_the_way_on)
+{
+	db_entry(&d, 1, 1, "AAA01", "<m1@app.example.net>", 0, 0, "accepted");
+	db_delivery(&d, 1, 2, "bob@example.org", NULL, "deferred", 0, NULL, "450 wait");
+	db_entry(&d, 2, 1, "AAA02", "<m1@app.example.net>", -1, 5, "completed");
+	db_delivery(&d, 2, 6, "bob@example.org", NULL, "expired", 0, NULL, "450 wait");
+	db_link(&d, 1, 2, "requeue");
+	struct trace *t = db_trace(&d, "AAA01", whole);
+	ck_assert_uint_eq(t->verdict_count, 1);
+	ASSERT_STR(t->verdicts[0].state, "expired");
+	ck_assert(!t->verdicts[0].copy);
+	trace_free(t);
+}
+END_TEST
+
 START_TEST(near_misses_are_named)
 {
 	two_hosts();
@@ -667,6 +682,7 @@ int main(void)
 	tcase_add_test(c, many_recipients_take_linear_time);
 	tcase_add_test(c, many_ways_to_many_members_stay_few_verdicts);
 	tcase_add_test(c, what_people_paste_is_understood);
+	tcase_add_test(c, a_requeue_that_only_the_new_entry_tells_is_the_way_on);
 	tcase_add_test(c, near_misses_are_named);
 	suite_add_tcase(s, c);
 	SRunner *r = srunner_create(s);
