@@ -156,6 +156,11 @@ static json_t *verdict(const struct trace_verdict *v)
 	static const struct say raw = { .raw = true, .day_us = TRACE_NONE };
 	struct buf b = { 0 };
 	json_t *o = json_object();
+	if (v->address.at != NULL && v->recipient.at != NULL && !str_eq(v->address, v->recipient)) {
+		buf_puts(&b, "as ");
+		say_log(&b, &raw, v->address);
+		buf_puts(&b, ": ");
+	}
 	say_verdict(&b, &raw, v);
 	value_put(o, "recipient", value_text(v->recipient));
 	value_put(o, "state", value_text(v->state));
