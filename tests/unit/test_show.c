@@ -24,7 +24,11 @@ static void teardown(void)
 	db_close(&d);
 }
 
-enum form { TEXT, JSON, DOT };
+/* Escape, C1, right-to-left override, NUL, a quote, a backslash, a line break, no UTF-8. */
+#define HOSTILE "x\033[31m\xc2\x9b\xe2\x80\xae\"\\\r\n\xff\xed\xa0\x80 \xc3\xa9"
+#define HOSTILE_SHOWN "x\\x1B[31m\\xC2\\x9B<U+202E>\"\\\\x0D\\x0A\\xFF\\xED\\xA0\\x80 \xc3\xa9"
+
+enum form { TEXT, JSON, DOT, HTML };
 
 /* The output as a string; the caller frees. */
 static char *output(const struct trace *t, enum form form, const struct show_options *opt)
@@ -36,6 +40,8 @@ static char *output(const struct trace *t, enum form form, const struct show_opt
 		show_text(out, t, STR("AAA01"), opt);
 	else if (form == DOT)
 		show_dot(out, t, opt);
+	else if (form == HTML)
+		show_trace_html(out, t, STR(HOSTILE "</title>"), opt, NULL);
 	else
 		ck_assert(show_json(out, t, STR("AAA01"), &d.err));
 	fclose(out);
@@ -262,10 +268,6 @@ START_TEST(many_recipients_are_summed_up_unless_all_are_wanted)
 }
 END_TEST
 
-/* Escape, C1, right-to-left override, NUL, a quote, a backslash, a line break, no UTF-8. */
-#define HOSTILE "x\033[31m\xc2\x9b\xe2\x80\xae\"\\\r\n\xff\xed\xa0\x80 \xc3\xa9"
-#define HOSTILE_SHOWN "x\\x1B[31m\\xC2\\x9B<U+202E>\"\\\\x0D\\x0A\\xFF\\xED\\xA0\\x80 \xc3\xa9"
-
 static void hostile(void)
 {
 	db_entry(&d, 1, 1, "AAA01", "<m1@app.example.net>", 0, 0, "held");
@@ -353,6 +355,29 @@ START_TEST(hostile_bytes_cannot_leave_a_dot_label)
 		}
 	}
 	ck_assert(!quoted);
+	free(text);
+	trace_free(t);
+}
+END_TEST
+
+START_TEST(hostile_bytes_cannot_leave_their_place_on_a_page)
+{
+	hostile();
+	struct trace *t = db_trace(&d, "AAA01", whole);
+	char *text = output(t, HTML, &(struct show_options){ .utc = true, .all = true });
+	size_t count = 0;
+	const char *shown =
+		"x\\x1B[31m\\xC2\\x9B&lt;U+202E&gt;&quot;\\\\x0D\\x0A\\xFF\\xED\\xA0\\x80";
+	for (const char *c = text; (c = strstr(c, shown)) != NULL; c++)
+		count++;
+	ck_assert_uint_gt(count, 15); /* title, sender, client, recipients, reply, notes, drawing */
+	for (const char *c = text; *c != '\0'; c++)
+		ck_assert_msg((unsigned char)*c >= 0x20 || *c == '\n', "byte %d came through", *c);
+	ASSERT_HAS_NOT(text, "x\"");
+	ASSERT_HAS_NOT(text, "&gt;\"\\");
+	ASSERT_HAS_NOT(text, "\xff");
+	ASSERT_HAS_NOT(text, "\xe2\x80\xae");
+	ASSERT_HAS(text, "&lt;/title&gt;</title>");
 	free(text);
 	trace_free(t);
 }
@@ -505,6 +530,7 @@ int main(void)
 	tcase_add_test(c, colours_are_ours_alone);
 	tcase_add_test(c, hostile_bytes_make_valid_json);
 	tcase_add_test(c, hostile_bytes_cannot_leave_a_dot_label);
+	tcase_add_test(c, hostile_bytes_cannot_leave_their_place_on_a_page);
 	tcase_add_test(c, json_has_every_member_of_the_contract);
 	tcase_add_test(c, lines_come_in_time_order_each_once);
 	suite_add_tcase(s, c);
