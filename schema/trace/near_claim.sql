@@ -1,5 +1,5 @@
--- Entries whose next hop named this queue ID.
-SELECT DISTINCT e.queue_id, h.name, coalesce(d.relay_host, d.relay_ip), d.at
+-- Entries whose next hop named this queue ID, and the host of ours that the relay is, if it is one.
+SELECT DISTINCT e.queue_id, h.name, d.at, d.relay_host, d.relay_ip
 FROM delivery d
 JOIN entry e ON e.id = d.entry
 JOIN host h ON h.id = e.host

@@ -65,16 +65,6 @@ void cmd_coverage(struct store *s, const char *empty, bool utc)
 		fputs("The database covers:\n", stderr);
 	if (known && count == 0 && empty != NULL)
 		fprintf(stderr, "  %s\n", empty);
-	for (size_t i = 0; i < count; i++) {
-		fputs("  ", stderr);
-		show_safe(stderr, cover[i].host);
-		if (cover[i].first_us != TRACE_NONE) {
-			fputs(" from ", stderr);
-			show_time(stderr, cover[i].first_us, utc);
-			fputs(" to ", stderr);
-			show_time(stderr, cover[i].last_us, utc);
-		}
-		fputc('\n', stderr);
-	}
+	show_coverage(stderr, cover, count, utc);
 	arena_free(a);
 }

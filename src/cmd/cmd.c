@@ -37,16 +37,19 @@ static const struct command commands[] = {
 	  "  -q, --quiet              no progress, no summary\n" },
 	{ "trace", cmd_trace, "trace [options] QUEUE_ID | MESSAGE_ID | REPLY",
 	  "Follow a message through all queues it passed.\n"
-	  "  -d, --db DB    the database\n"
-	  "      --json     one JSON object\n"
-	  "      --lines    the log lines behind it\n"
-	  "      --dot      a Graphviz graph\n"
-	  "      --at TIME  the life of a reused ID at this time\n"
-	  "      --up       only where it came from\n"
-	  "      --down     only where it went\n"
-	  "      --all      everything, however much\n"
-	  "      --utc      times in UTC\n"
-	  "      --ascii    no line-drawing characters\n" },
+	  "  -d, --db DB      the database\n"
+	  "      --json       one JSON object\n"
+	  "      --lines      the log lines behind it\n"
+	  "      --dot        a Graphviz graph\n"
+	  "      --html       a page with a drawing of the hops\n"
+	  "      --anonymize  pseudonyms for addresses, hosts, IPs, Message-IDs, in any format\n"
+	  "      --at TIME    the life of a reused ID at this time\n"
+	  "      --up         only where it came from\n"
+	  "      --down       only where it went\n"
+	  "      --all        everything, however much\n"
+	  "      --utc        times in UTC\n"
+	  "      --ascii      no line-drawing characters\n"
+	  "      --no-pager   write to the terminal directly\n" },
 	{ "search", cmd_search, "search [options] [ADDRESS | DOMAIN | QUEUE_ID | MESSAGE_ID]",
 	  "Find messages and rejected attempts, newest first.\n"
 	  "  -s, --sender ADDRESS      also @domain; * and ? stand for any text and character\n"
@@ -61,6 +64,7 @@ static const struct command commands[] = {
 	  "  -n, --limit N             at most N (50)\n"
 	  "      --json, --csv         for programs\n"
 	  "      --utc                 times in UTC\n"
+	  "      --no-pager            write to the terminal directly\n"
 	  "  -d, --db DB               the database\n" },
 	{ "report", cmd_report, "report [options]",
 	  "Sum up a span of time: volume, states, reasons, slow relays, who sent most, the queue.\n"
@@ -72,7 +76,8 @@ static const struct command commands[] = {
 	  "      --json        one JSON object\n"
 	  "      --html        a page with plots\n"
 	  "      --utc         times in UTC\n"
-	  "      --ascii       bars without block characters\n" },
+	  "      --ascii       bars without block characters\n"
+	  "      --no-pager    write to the terminal directly\n" },
 	{ "status", cmd_status, "status [options]",
 	  "What the database holds: hosts, the time their logs cover, gaps, files, the last run.\n"
 	  "  -d, --db DB  the database\n"

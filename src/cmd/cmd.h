@@ -80,6 +80,19 @@ size_t cmd_width(size_t otherwise);
 /* Are colours welcome on standard output? */
 bool cmd_colour(void);
 
+/* ---- pager.c ---- */
+
+struct pager {
+	int pid; /* -1: none */
+};
+
+/*
+ * Let standard output go through the user's pager, when it is a terminal. Ask for width and colours
+ * before. Whatever it gives, end it with cmd_pager_end, which waits until it is left.
+ */
+struct pager cmd_pager(bool wanted);
+void cmd_pager_end(struct pager *p);
+
 /* Was all of standard output written? False and *err. */
 bool cmd_written(struct err *err);
 

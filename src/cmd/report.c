@@ -19,6 +19,7 @@ enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML };
 struct options {
 	const char *db;
 	enum format format;
+	bool no_pager;
 	struct report_options report;
 	struct show_options show;
 };
@@ -34,17 +35,14 @@ static int64_t zone_us(const struct options *opt)
 	return tm.tm_gmtoff * US_PER_S;
 }
 
-static const struct option long_options[] = { { "db", required_argument, NULL, 'd' },
-					      { "since", required_argument, NULL, 's' },
-					      { "until", required_argument, NULL, 'u' },
-					      { "host", required_argument, NULL, 'H' },
-					      { "top", required_argument, NULL, 'n' },
-					      { "json", no_argument, NULL, 'j' },
-					      { "html", no_argument, NULL, 'w' },
-					      { "utc", no_argument, NULL, 'U' },
-					      { "ascii", no_argument, NULL, 'S' },
-					      { "help", no_argument, NULL, 'h' },
-					      { NULL, 0, NULL, 0 } };
+static const struct option long_options[] = {
+	{ "db", required_argument, NULL, 'd' },    { "since", required_argument, NULL, 's' },
+	{ "until", required_argument, NULL, 'u' }, { "host", required_argument, NULL, 'H' },
+	{ "top", required_argument, NULL, 'n' },   { "json", no_argument, NULL, 'j' },
+	{ "html", no_argument, NULL, 'w' },        { "utc", no_argument, NULL, 'U' },
+	{ "ascii", no_argument, NULL, 'S' },       { "no-pager", no_argument, NULL, 'P' },
+	{ "help", no_argument, NULL, 'h' },        { NULL, 0, NULL, 0 }
+};
 
 /* until: the time after what is meant; of a date alone that is the next day. */
 static int set_time(const char *option, bool until, int64_t *at_us)
@@ -80,6 +78,9 @@ static int set_option(int c, struct options *opt)
 		return -1;
 	case 'w':
 		opt->format = FORMAT_HTML;
+		return -1;
+	case 'P':
+		opt->no_pager = true;
 		return -1;
 	case 'U':
 		opt->show.utc = true;
@@ -155,7 +156,9 @@ int cmd_report(int argc, char **argv)
 	struct store *s = cmd_open(opt.db);
 	if (s == NULL)
 		return EXIT_TROUBLE;
+	struct pager pager = cmd_pager(!opt.no_pager);
 	code = answer(s, &opt);
+	cmd_pager_end(&pager);
 	store_close(s);
 	return code;
 }

@@ -11,6 +11,7 @@ enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
 
 struct options {
 	const char *db;
+	bool no_pager;
 	enum format format;
 	struct search_query query;
 	struct list_options list;
@@ -31,7 +32,8 @@ enum {
 	OPT_UNTIL,
 	OPT_JSON,
 	OPT_CSV,
-	OPT_UTC
+	OPT_UTC,
+	OPT_NO_PAGER
 };
 
 static const struct option long_options[] = { { "db", required_argument, NULL, 'd' },
@@ -54,6 +56,7 @@ static const struct option long_options[] = { { "db", required_argument, NULL, '
 					      { "json", no_argument, NULL, OPT_JSON },
 					      { "csv", no_argument, NULL, OPT_CSV },
 					      { "utc", no_argument, NULL, OPT_UTC },
+					      { "no-pager", no_argument, NULL, OPT_NO_PAGER },
 					      { "help", no_argument, NULL, 'h' },
 					      { NULL, 0, NULL, 0 } };
 
@@ -156,6 +159,8 @@ static int parse(int argc, char **argv, struct options *opt)
 			opt->format = FORMAT_CSV;
 		else if (c == OPT_UTC)
 			opt->list.utc = true;
+		else if (c == OPT_NO_PAGER)
+			opt->no_pager = true;
 		else
 			code = set_value(c, opt);
 		if (code >= 0)
@@ -216,7 +221,9 @@ int cmd_search(int argc, char **argv)
 	struct store *s = cmd_open(opt.db);
 	if (s == NULL)
 		return EXIT_TROUBLE;
+	struct pager pager = cmd_pager(!opt.no_pager);
 	code = answer(s, &opt);
+	cmd_pager_end(&pager);
 	store_close(s);
 	return code;
 }

@@ -9,15 +9,17 @@
 #include "rules/rules.h"
 #include "show/show.h"
 #include "syslog/syslog.h"
+#include "trace/scrub.h"
 #include "trace/trace.h"
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_LINES, FORMAT_DOT };
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_LINES, FORMAT_DOT, FORMAT_HTML };
 
 struct options {
 	const char *db;
 	enum format format;
 	bool has_at;
 	int64_t at_us;
+	bool anonymize, no_pager;
 	struct trace_options walk;
 	struct show_options show;
 };
@@ -49,15 +51,30 @@ static int64_t line_time(void *arg, struct str line)
 	return framer_line(arg, line, &rec) == FRAME_RECORD ? rec.time_us : TRACE_NONE;
 }
 
-static bool print_lines(struct store *s, struct trace *t, struct err *err)
+/* What is shown: the trace, and the pseudonyms of what must not be. */
+struct shown {
+	struct trace *trace;
+	struct str query;
+	struct scrub *scrub; /* NULL: as it is */
+};
+
+static void scrub_lines(struct scrub *s, struct trace_line *lines, size_t count)
+{
+	for (size_t i = 0; s != NULL && i < count; i++)
+		lines[i].text = scrub_text(s, lines[i].text);
+}
+
+static bool print_lines(struct store *s, const struct shown *what, struct err *err)
 {
 	struct framer_options opt = { 0 };
 	struct trace_line *lines = NULL;
 	size_t count = 0;
 	struct framer *f = framer_new(&opt, err);
-	bool ok = f != NULL && trace_lines(s, t, line_time, f, &lines, &count, err);
-	if (ok)
+	bool ok = f != NULL && trace_lines(s, what->trace, line_time, f, &lines, &count, err);
+	if (ok) {
+		scrub_lines(what->scrub, lines, count);
 		show_lines(stdout, lines, count);
+	}
 	if (ok && count == 0)
 		fputs("qtrail: found, but the database keeps no lines of it (ingest --no-lines)\n",
 		      stderr);
@@ -65,64 +82,78 @@ static bool print_lines(struct store *s, struct trace *t, struct err *err)
 	return ok;
 }
 
-static bool print_trace(struct store *s, struct trace *t, struct str query,
-			const struct options *opt, struct err *err)
+static bool print_html(struct store *s, const struct shown *what, const struct options *opt,
+		       struct err *err)
+{
+	struct trace *t = what->trace;
+	struct trace_entry_lines *lines = NULL;
+	if (!trace_lines_by_entry(s, t, &lines, err))
+		return false;
+	for (size_t i = 0; i < t->entry_count; i++)
+		scrub_lines(what->scrub, lines[i].at, lines[i].count);
+	show_trace_html(stdout, t, what->query, &opt->show, lines);
+	return true;
+}
+
+static bool print_trace(struct store *s, const struct shown *what, const struct options *opt,
+			struct err *err)
 {
 	switch (opt->format) {
 	case FORMAT_JSON:
-		return show_json(stdout, t, query, err);
+		return show_json(stdout, what->trace, what->query, err);
 	case FORMAT_LINES:
-		return print_lines(s, t, err);
+		return print_lines(s, what, err);
 	case FORMAT_DOT:
-		show_dot(stdout, t, &opt->show);
+		show_dot(stdout, what->trace, &opt->show);
 		return true;
+	case FORMAT_HTML:
+		return print_html(s, what, opt, err);
 	case FORMAT_TEXT:
 		break;
 	}
-	show_text(stdout, t, query, &opt->show);
+	show_text(stdout, what->trace, what->query, &opt->show);
 	return true;
+}
+
+static bool present(struct store *s, struct trace *t, struct str query, const struct options *opt,
+		    struct err *err)
+{
+	struct shown what = { t, query, NULL };
+	bool ok = true;
+	if (opt->anonymize) {
+		what.scrub = scrub_new(t->arena, err);
+		ok = what.scrub != NULL && trace_anonymize(s, t, what.scrub, err);
+		if (ok)
+			what.query = scrub_text(what.scrub, query);
+	}
+	ok = ok && print_trace(s, &what, opt, err);
+	scrub_free(what.scrub);
+	return ok;
 }
 
 /* ---- nothing found ---- */
 
-static void print_near(const struct trace_near *n, bool utc)
+/* Why, on standard error; as JSON on standard output. */
+static bool explain_nothing(struct store *s, struct arena *a, struct str query,
+			    const struct options *opt, struct err *err)
 {
-	switch (n->kind) {
-	case TRACE_NEAR_CLAIM:
-		fputs("  a relay named it: ", stderr);
-		show_safe(stderr, n->relay);
-		fputs(" answered with this ID to ", stderr);
-		show_safe(stderr, n->id);
-		break;
-	case TRACE_NEAR_CASE:
-		fputs("  in other case: ", stderr);
-		show_safe(stderr, n->id);
-		break;
-	case TRACE_NEAR_PREFIX:
-		fputs("  begins like this: ", stderr);
-		show_safe(stderr, n->id);
-		break;
+	struct trace_nothing n;
+	struct scrub *scrub = NULL;
+	if (!trace_nothing(s, a, query, opt->has_at ? opt->at_us : TRACE_NONE, &n, err))
+		return false;
+	if (opt->anonymize) {
+		scrub = scrub_new(a, err);
+		if (scrub == NULL)
+			return false;
+		trace_anonymize_nothing(&n, scrub);
+		query = scrub_text(scrub, query);
 	}
-	fputs(" on ", stderr);
-	show_safe(stderr, n->host);
-	fputs(", ", stderr);
-	show_time(stderr, n->at_us, utc);
-	fputc('\n', stderr);
-}
-
-static void explain_nothing(struct store *s, struct arena *a, struct str query, bool utc)
-{
-	struct trace_near *near = NULL;
-	size_t nears = 0;
-	struct err err;
-	fputs("qtrail: nothing found for ", stderr);
-	show_safe(stderr, query);
-	fputc('\n', stderr);
-	cmd_coverage(s, "nothing yet (read logs with `qtrail ingest`)", utc);
-	if (trace_near(s, a, query, &near, &nears, &err) && nears > 0)
-		fputs("Near misses:\n", stderr);
-	for (size_t i = 0; i < nears; i++)
-		print_near(&near[i], utc);
+	bool ok = opt->format != FORMAT_JSON || show_json_nothing(stdout, &n, query, err);
+	if (opt->format != FORMAT_JSON)
+		show_nothing(stderr, &n, query, "nothing yet (read logs with `qtrail ingest`)",
+			     opt->show.utc);
+	scrub_free(scrub);
+	return ok;
 }
 
 /* ---- the command ---- */
@@ -134,26 +165,33 @@ static int answer(struct store *s, struct arena *a, struct str query, const stru
 	if (!find(s, a, query, &lives, &err) && err.text[0] != '\0')
 		return cmd_fail("%s", err.text);
 	if (lives.count == 0) {
-		explain_nothing(s, a, query, opt->show.utc);
-		return EXIT_NOTHING;
+		bool said = explain_nothing(s, a, query, opt, &err) && cmd_written(&err);
+		return said ? EXIT_NOTHING : cmd_fail("%s", err.text);
 	}
 	if (opt->has_at)
 		trace_lives_at(&lives, opt->at_us);
 	struct trace *t = trace_walk(s, &lives, &opt->walk, &err);
-	bool ok = t != NULL && print_trace(s, t, query, opt, &err);
+	bool ok = t != NULL && present(s, t, query, opt, &err);
 	trace_free(t);
 	ok = ok && cmd_written(&err);
 	return ok ? EXIT_FOUND : cmd_fail("%s", err.text);
 }
 
-static const struct option long_options[] = {
-	{ "db", required_argument, NULL, 'd' }, { "json", no_argument, NULL, 'j' },
-	{ "lines", no_argument, NULL, 'l' },    { "dot", no_argument, NULL, 'D' },
-	{ "at", required_argument, NULL, 'a' }, { "up", no_argument, NULL, 'u' },
-	{ "down", no_argument, NULL, 'w' },     { "all", no_argument, NULL, 'A' },
-	{ "utc", no_argument, NULL, 'U' },      { "ascii", no_argument, NULL, 'S' },
-	{ "help", no_argument, NULL, 'h' },     { NULL, 0, NULL, 0 }
-};
+static const struct option long_options[] = { { "db", required_argument, NULL, 'd' },
+					      { "json", no_argument, NULL, 'j' },
+					      { "lines", no_argument, NULL, 'l' },
+					      { "dot", no_argument, NULL, 'D' },
+					      { "html", no_argument, NULL, 'H' },
+					      { "anonymize", no_argument, NULL, 'N' },
+					      { "at", required_argument, NULL, 'a' },
+					      { "up", no_argument, NULL, 'u' },
+					      { "down", no_argument, NULL, 'w' },
+					      { "all", no_argument, NULL, 'A' },
+					      { "utc", no_argument, NULL, 'U' },
+					      { "ascii", no_argument, NULL, 'S' },
+					      { "no-pager", no_argument, NULL, 'P' },
+					      { "help", no_argument, NULL, 'h' },
+					      { NULL, 0, NULL, 0 } };
 
 static bool set_option(int c, struct options *opt)
 {
@@ -170,6 +208,12 @@ static bool set_option(int c, struct options *opt)
 	case 'D':
 		opt->format = FORMAT_DOT;
 		break;
+	case 'H':
+		opt->format = FORMAT_HTML;
+		break;
+	case 'N':
+		opt->anonymize = true;
+		break;
 	case 'u':
 		opt->walk.up = true;
 		break;
@@ -179,6 +223,9 @@ static bool set_option(int c, struct options *opt)
 	case 'A':
 		opt->walk.limit = SIZE_MAX;
 		opt->show.all = true;
+		break;
+	case 'P':
+		opt->no_pager = true;
 		break;
 	case 'U':
 		opt->show.utc = true;
@@ -236,7 +283,9 @@ int cmd_trace(int argc, char **argv)
 	if (s == NULL)
 		return EXIT_TROUBLE;
 	struct arena *a = arena_new();
+	struct pager pager = cmd_pager(!opt.no_pager);
 	code = answer(s, a, join_words(a, argv + optind, argc - optind), &opt);
+	cmd_pager_end(&pager);
 	arena_free(a);
 	store_close(s);
 	return code;

@@ -23,6 +23,8 @@ void groups_add(struct groups *g, struct str label, const void *sample)
 
 static int more_first(const struct group *a, const struct group *b)
 {
+	if (a->rank != b->rank)
+		return a->rank > b->rank ? -1 : 1;
 	return a->count > b->count ? -1 : a->count < b->count;
 }
 

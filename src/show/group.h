@@ -11,6 +11,7 @@
 struct group {
 	char *label; /* encoded already */
 	size_t len, count;
+	int rank;           /* set before groups_sort: higher ones come first */
 	const void *sample; /* the first one counted */
 	UT_hash_handle hh;
 };
@@ -21,7 +22,7 @@ struct groups {
 };
 
 void groups_add(struct groups *g, struct str label, const void *sample);
-void groups_sort(struct groups *g); /* most frequent first */
+void groups_sort(struct groups *g); /* by rank, then the most frequent first */
 void groups_free(struct groups *g);
 
 #endif

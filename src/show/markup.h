@@ -19,7 +19,8 @@ void markup_attribute(struct buf *b, const char *name, struct str value);
 
 /*
  * The beginning of a page that stands by itself, up to and with <body>: title, a policy that
- * forbids scripts and everything from elsewhere, the style sheet (ours, not encoded).
+ * forbids scripts and everything from elsewhere, the style sheet all pages share and the rest of
+ * this page's (ours, not encoded).
  */
 void markup_begin(struct buf *b, struct str title, const char *style);
 void markup_end(struct buf *b);

@@ -2,7 +2,10 @@
  * node.c - one entry on the text page: where and when, what came in, every recipient's attempts
  * folded, what else the log says of it, and what is missing.
  */
+#include "show/fate.h"
 #include "show/page.h"
+
+#define NAMES_MAX ((size_t)PAGE_MANY)
 
 static void body(struct page *p, const struct trace_entry *e, size_t hang, struct buf *b)
 {
@@ -53,23 +56,34 @@ static void word(struct page *p, struct buf *b, size_t start, const char *label,
 	say_log(b, &p->say, s);
 }
 
-/* "from <alice@example.net> via app.example.net[198.51.100.7], ESMTPS, TLSv1.3, 2,000 bytes" */
+/* What matters of TLS at a glance: the version. Wide pages have room for all of it. */
+static struct str short_tls(const struct page *p, struct str tls)
+{
+	size_t n = 0;
+	if (p->width >= PAGE_WIDE)
+		return tls;
+	while (n < tls.len && tls.at[n] != ' ' && tls.at[n] != ':')
+		n++;
+	return (struct str){ tls.at, n };
+}
+
+/* "from alice@example.net, client app.example.net[198.51.100.7], ESMTPS, TLSv1.3, 2,000 bytes" */
 static void arrival(struct page *p, const struct trace_entry *e, struct buf *b)
 {
 	if (e->sender.at != NULL) {
-		buf_puts(b, "from <");
-		say_log(b, &p->say, e->sender);
-		buf_puts(b, ">");
+		buf_puts(b, "from ");
+		say_address(b, &p->say, e->sender);
 	}
 	if (e->client_host.len > 0 || e->client_ip.len > 0) {
-		buf_puts(b, b->len > 0 ? " by " : "by ");
+		comma(b, 0);
+		buf_puts(b, "client ");
 		say_peer(b, &p->say, e->client_host, e->client_ip, TRACE_NONE);
 	}
 	if (e->helo.len > 0 && !str_eq(e->helo, e->client_host))
 		word(p, b, 0, "HELO ", e->helo);
 	word(p, b, 0, "user ", e->user);
 	word(p, b, 0, "", e->protocol);
-	word(p, b, 0, "", e->tls);
+	word(p, b, 0, "", short_tls(p, e->tls));
 	if (e->size != TRACE_NONE) {
 		comma(b, 0);
 		buf_count(b, e->size > 0 ? (size_t)e->size : 0);
@@ -84,6 +98,7 @@ static void arrival(struct page *p, const struct trace_entry *e, struct buf *b)
 		body(p, e, 2, b);
 }
 
+/* Where it is not that of the entry above. */
 static void identity(struct page *p, const struct trace_entry *e, const struct trace_entry *parent,
 		     struct buf *b)
 {
@@ -121,105 +136,76 @@ static void doubts(struct page *p, const struct trace_entry *e, struct buf *b)
 	buf_free(&line);
 }
 
-/* "deferred 12 times before, first 09:15:04, last 11:00:01: 451 4.7.1 ..." */
-static void earlier(struct page *p, const struct trace_entry *e, const struct trace_recipient *r,
-		    struct buf *b)
+/* A line below a fate's. */
+static void below(struct page *p, struct buf *b)
 {
-	bool now = str_eq(r->state, STR("deferred"));
-	size_t times = r->deferrals;
-	if (times == 0)
-		return;
-	buf_puts(b, "  ");
-	page_state(p, b, STR("deferred"));
-	buf_puts(b, " ");
-	buf_count(b, times);
-	buf_puts(b, times == 1 ? " time" : " times");
-	buf_puts(b, " before, ");
-	if (times > 1) {
-		buf_puts(b, "first ");
-		say_time(b, &p->say, r->first->at_us);
-		buf_puts(b, ", ");
-	}
-	buf_puts(b, "last ");
-	say_time(b, &p->say, r->last_deferred->at_us);
-	if (!now && r->last_deferred->reply.len > 0) {
-		buf_puts(b, ": ");
-		say_log(b, &p->say, r->last_deferred->reply);
-	}
 	const char *bar = page_piece(p, PIECE_BAR);
 	char first[32];
-	snprintf(first, sizeof(first), "%s    ", bar);
-	page_line(p, first, bar, 6, str_trim(buf_str(b)));
+	snprintf(first, sizeof(first), "%s  ", bar);
+	if (b->len > 0)
+		page_line(p, first, bar, 4, buf_str(b));
 	b->len = 0;
-	(void)e;
 }
 
-static void recipient(struct page *p, const struct trace_entry *e, const struct trace_recipient *r)
+/* "bob@example.org: relayed 09:15:02 to mx2.example.org[192.0.2.2], TLSv1.3, after 1.5 s" */
+static void fate_line(struct page *p, const struct trace_entry *e, const struct fate *f,
+		      struct buf *b)
 {
-	struct buf b = { 0 };
+	const struct trace_recipient *r = f->at[0];
 	const struct trace_delivery *d = r->last;
-	buf_puts(&b, "<");
-	say_log(&b, &p->say, r->recipient);
-	buf_puts(&b, ">");
-	if (r->original_recipient.len > 0) {
-		buf_puts(&b, " (for ");
-		say_log(&b, &p->say, r->original_recipient);
-		buf_puts(&b, ")");
-	}
-	buf_puts(&b, " ");
-	page_state(p, &b, r->state);
-	buf_puts(&b, " ");
-	say_time(&b, &p->say, r->at_us);
-	if (!r->by_outcome && (d->relay_host.len > 0 || d->relay_ip.len > 0)) {
-		buf_puts(&b, str_eq(r->state, STR("relayed")) ? " to " : " by ");
-		say_relay(&b, &p->say, d);
+	fate_names(b, &p->say, f, p->opt->all ? SIZE_MAX : NAMES_MAX);
+	buf_puts(b, ": ");
+	page_state(p, b, r->state);
+	buf_puts(b, " ");
+	say_time(b, &p->say, r->at_us);
+	if (!r->by_outcome && say_has_relay(d)) {
+		buf_puts(b, str_eq(r->state, STR("relayed")) ? " to " : " by ");
+		say_relay(b, &p->say, d);
 	}
 	if (!r->by_outcome) {
-		word(p, &b, 0, "", d->tls);
-		if (d->delay_us != TRACE_NONE) {
-			buf_puts(&b, ", after ");
-			say_duration(&b, d->delay_us);
+		word(p, b, 0, "", short_tls(p, d->tls));
+		if (f->delay_us != TRACE_NONE) {
+			buf_puts(b, ", after ");
+			say_duration(b, f->delay_us);
 		}
 	}
-	struct buf reply = { 0 };
-	say_reply(&reply, &p->say, r);
-	if (reply.len > 0) {
-		buf_puts(&b, ": ");
-		buf_add(&b, buf_str(&reply));
-	}
-	buf_free(&reply);
-	body(p, e, 4, &b);
-	earlier(p, e, r, &b);
-	buf_free(&b);
+	body(p, e, 4, b);
 }
 
 /* What the next ID of an attempt is, when it leads to no entry. */
-static void claim(struct page *p, const struct trace_entry *e, const struct trace_hop *h)
+static void claim(struct page *p, const struct trace_entry *e, const struct fate *f, struct buf *b)
 {
-	struct buf b = { 0 };
-	buf_puts(&b, "claimed next ID ");
-	say_log(&b, &p->say, h->next_queue_id);
-	if (h->host.at == NULL) {
-		buf_puts(&b, ": no log of that host");
-	} else {
-		buf_puts(&b, " at ");
-		say_log(&b, &p->say, h->host);
-		buf_puts(&b, ": no log line of it");
-	}
-	const char *bar = page_piece(p, PIECE_BAR);
-	char first[32];
-	snprintf(first, sizeof(first), "%s    ", bar);
-	page_line(p, first, bar, 6, buf_str(&b));
-	buf_free(&b);
-	(void)e;
+	const struct trace_hop *h = fate_claim(e, f);
+	if (h == NULL)
+		return;
+	page_colour(p, b, page_evidence_colour(STR("claimed")));
+	buf_puts(b, "claimed");
+	page_colour(p, b, PLAIN);
+	buf_puts(b, " next ID ");
+	say_log(b, &p->say, h->next_queue_id);
+	buf_puts(b,
+		 h->host.at == NULL ? ": no log of that host" : ": no line of it in the log of ");
+	say_log(b, &p->say, h->host);
+	below(p, b);
 }
 
-static const struct trace_hop *claim_of(const struct trace_entry *e, const struct trace_delivery *d)
+static void fate(struct page *p, const struct trace_entry *e, const struct fate *f)
 {
-	for (size_t i = 0; i < e->down_count; i++)
-		if (e->down[i]->delivery == d->id && e->down[i]->to_id == TRACE_NONE)
-			return e->down[i];
-	return NULL;
+	struct buf b = { 0 };
+	fate_line(p, e, f, &b);
+	fate_reply(&b, &p->say, f);
+	below(p, &b);
+	fate_retries(&b, &p->say, f);
+	if (b.len > 0) {
+		struct buf line = { 0 };
+		buf_puts(&line, "before: ");
+		buf_add(&line, buf_str(&b));
+		below(p, &line);
+		buf_free(&line);
+		b.len = 0;
+	}
+	claim(p, e, f, &b);
+	buf_free(&b);
 }
 
 static void sum_up(struct page *p, const struct trace_entry *e)
@@ -231,9 +217,11 @@ static void sum_up(struct page *p, const struct trace_entry *e)
 		if (e->recipients[i].superseded)
 			continue;
 		say_kind(&b, &p->say, e->recipients[i].state, &e->recipients[i]);
-		groups_add(&groups, buf_str(&b), NULL);
+		groups_add(&groups, buf_str(&b), &e->recipients[i]);
 		b.len = 0;
 	}
+	for (struct group *g = groups.first; g != NULL; g = g->hh.next)
+		g->rank = say_trouble(((const struct trace_recipient *)g->sample)->state);
 	groups_sort(&groups);
 	for (struct group *g = groups.first; g != NULL; g = g->hh.next) {
 		if (++shown > PAGE_MANY) {
@@ -257,20 +245,15 @@ static void sum_up(struct page *p, const struct trace_entry *e)
 
 static void recipients(struct page *p, const struct trace_entry *e)
 {
+	struct fates fates = { NULL, 0 };
 	if (e->recipient_count > PAGE_MANY && !p->opt->all) {
 		sum_up(p, e);
 		return;
 	}
-	for (size_t i = 0; i < e->recipient_count; i++) {
-		const struct trace_recipient *r = &e->recipients[i];
-		if (r->superseded)
-			continue;
-		recipient(p, e, r);
-		const struct trace_hop *h =
-			e->recipient_count <= PAGE_MANY ? claim_of(e, r->last) : NULL;
-		if (h != NULL)
-			claim(p, e, h);
-	}
+	fates_of(e, &fates);
+	for (const struct fate *f = fates.first; f != NULL; f = f->hh.next)
+		fate(p, e, f);
+	fates_free(&fates);
 }
 
 static void events(struct page *p, const struct trace_entry *e, struct buf *b)
@@ -315,22 +298,39 @@ static bool all_final(const struct trace_entry *e)
 	return e->recipient_count > 0 && e->outcome.at == NULL && !str_eq(e->state, STR("held"));
 }
 
+/* It went on under another ID, whatever its own lines say last. */
+static bool was_requeued(const struct trace_entry *e)
+{
+	for (size_t i = 0; i < e->down_count; i++)
+		if (str_eq(e->down[i]->kind, STR("requeue")) && e->down[i]->to != NULL)
+			return true;
+	return false;
+}
+
 /* The entry's end, where it says more than its deliveries do. */
 static void end(struct page *p, const struct trace_entry *e, struct buf *b)
 {
 	if (str_eq(e->state, STR("completed")) || all_final(e))
+		return;
+	if (str_eq(e->state, STR("accepted")) && was_requeued(e))
 		return;
 	if (e->outcome.at != NULL || e->closed_at_us != TRACE_NONE ||
 	    str_eq(e->state, STR("held"))) {
 		struct str state = e->outcome.at != NULL ? e->outcome : e->state;
 		int64_t at = e->outcome.at != NULL ? e->outcome_at_us : e->closed_at_us;
 		page_state(p, b, state);
+		if (at == TRACE_NONE && e->outcome.at == NULL) {
+			buf_puts(b, " since");
+			at = e->last_at_us;
+		}
 		if (at != TRACE_NONE) {
 			buf_puts(b, " ");
 			say_time(b, &p->say, at);
 		}
 	} else {
-		buf_puts(b, str_eq(e->state, STR("open")) ? "not accepted" : "in the queue");
+		bool tried = e->delivery_count > 0 || e->accepted_at_us != TRACE_NONE;
+		buf_puts(b,
+			 str_eq(e->state, STR("open")) && !tried ? "not accepted" : "in the queue");
 		buf_puts(b, " as far as the logs go, last line ");
 		say_time(b, &p->say, e->last_at_us);
 	}

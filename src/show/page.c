@@ -33,6 +33,13 @@ enum colour page_state_colour(struct str s)
 	return PLAIN;
 }
 
+enum colour page_evidence_colour(struct str s)
+{
+	return str_eq(s, STR("stated")) || str_eq(s, STR("proven")) ? GREEN
+	       : str_eq(s, STR("likely"))                           ? YELLOW
+								    : RED;
+}
+
 void page_state(const struct page *p, struct buf *b, struct str state)
 {
 	page_colour(p, b, page_state_colour(state));
@@ -60,7 +67,16 @@ static void put(FILE *out, struct str s)
 	fwrite(s.at, 1, s.len, out);
 }
 
-/* Up to and without the next blank. */
+/* "s" of "1.3 s": stays on the line of its number. */
+static bool is_unit(struct str word)
+{
+	size_t n = word.len > 0 && strchr(",;:)", word.at[word.len - 1]) != NULL ? word.len - 1
+										 : word.len;
+	return (n == 1 && strchr("smhd", word.at[0]) != NULL) ||
+	       (n == 2 && memcmp(word.at, "ms", 2) == 0);
+}
+
+/* Up to and without the next blank; a number with its unit. */
 static struct str next_word(struct str *rest)
 {
 	size_t n = 0;
@@ -69,6 +85,19 @@ static struct str next_word(struct str *rest)
 	size_t start = n;
 	while (n < rest->len && rest->at[n] != ' ')
 		n++;
+	while (n > start && n < rest->len && rest->at[n - 1] >= '0' && rest->at[n - 1] <= '9') {
+		size_t end = n + 1, more;
+		while (end < rest->len && rest->at[end] != ' ')
+			end++;
+		if (!is_unit((struct str){ rest->at + n + 1, end - n - 1 }))
+			break;
+		n = end; /* and the smaller unit: "4 h 10 m" */
+		for (more = n + 1;
+		     more < rest->len && rest->at[more] >= '0' && rest->at[more] <= '9';)
+			more++;
+		if (more > n + 1 && more < rest->len && rest->at[more] == ' ')
+			n = more;
+	}
 	struct str word = { rest->at + start, n - start };
 	*rest = str_skip(*rest, n);
 	return word;

@@ -12,6 +12,12 @@
 /* Recipients, or branches of the tree, of one entry before they are summed up. */
 #define PAGE_MANY 20
 
+/* Things missing that are listed, unless all are wanted. */
+#define PAGE_GAPS 8
+
+/* From this width on there is room for everything on a line. */
+#define PAGE_WIDE 110
+
 enum colour { PLAIN, BOLD, DIM, GREEN, YELLOW, RED, CYAN };
 
 struct page {
@@ -31,6 +37,7 @@ const char *page_piece(const struct page *p, enum piece which);
 /* The words between are shown in a colour. */
 void page_colour(const struct page *p, struct buf *b, enum colour c);
 enum colour page_state_colour(struct str state);
+enum colour page_evidence_colour(struct str evidence);
 /* A state in its colour. */
 void page_state(const struct page *p, struct buf *b, struct str state);
 

@@ -234,7 +234,7 @@ static void put_times(struct sheet *s, struct buf *b, const struct report_times 
 	for (size_t i = 0; i < 3; i++) {
 		struct buf d = { 0 };
 		say_duration(&d, us[i]);
-		buf_printf(b, "%9.*s", (int)d.len, d.at);
+		buf_printf(b, "%11.*s", (int)d.len, d.at);
 		buf_free(&d);
 	}
 	buf_puts(b, "  ");
@@ -249,7 +249,7 @@ static void relays(struct sheet *s)
 	if (r->whole.count == 0 && r->relay_count == 0)
 		return;
 	heading(s, "How long it took", ": end to end, and the slowest relays by p95");
-	fprintf(s->out, "%10s%9s%9s%9s\n", "count", "p50", "p95", "p99");
+	fprintf(s->out, "%10s%11s%11s%11s\n", "count", "p50", "p95", "p99");
 	put_times(s, &b, &r->whole);
 	for (size_t i = 0; i < r->relay_count; i++)
 		put_times(s, &b, &r->relays[i]);

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "show/group.h"
 
 void say_log(struct buf *b, const struct say *how, struct str s)
 {
@@ -59,21 +60,56 @@ void say_duration(struct buf *b, int64_t us)
 		us = us == INT64_MIN ? INT64_MAX : -us;
 	}
 	int64_t s = us / US_PER_S;
-	if (us < US_PER_S)
-		buf_printf(b, "%lldms", (long long)(us / 1000));
+	if (us < 1000) /* stamps of whole seconds give this: no claim of precision */
+		buf_puts(b, "0 s");
+	else if (us < US_PER_S)
+		buf_printf(b, "%lld ms", (long long)(us / 1000));
 	else if (s < 60)
-		buf_printf(b, "%lld.%llds", (long long)s, (long long)(us % US_PER_S / 100000));
+		buf_printf(b, "%lld.%lld s", (long long)s, (long long)(us % US_PER_S / 100000));
 	else if (s < 3600)
-		buf_printf(b, "%lldm%02llds", (long long)(s / 60), (long long)(s % 60));
+		buf_printf(b, "%lld m %lld s", (long long)(s / 60), (long long)(s % 60));
 	else if (s < S_PER_DAY)
-		buf_printf(b, "%lldh%02lldm", (long long)(s / 3600), (long long)(s / 60 % 60));
+		buf_printf(b, "%lld h %lld m", (long long)(s / 3600), (long long)(s / 60 % 60));
 	else
-		buf_printf(b, "%lldd%02lldh", (long long)(s / S_PER_DAY),
+		buf_printf(b, "%lld d %lld h", (long long)(s / S_PER_DAY),
 			   (long long)(s / 3600 % 24));
+}
+
+void say_zone(struct buf *b, const struct say *how, int64_t at_us)
+{
+	char zone[32], offset[16];
+	struct tm tm;
+	broken_down(how, at_us, &tm);
+	if (how->utc || strftime(zone, sizeof(zone), "%Z", &tm) == 0 || strcmp(zone, "UTC") == 0) {
+		buf_puts(b, "UTC");
+		return;
+	}
+	strftime(offset, sizeof(offset), "%z", &tm);
+	buf_printf(b, "%s, UTC%.3s:%s", zone, offset, offset + (offset[0] != '\0' ? 3 : 0));
+}
+
+/* Can it stand in a sentence without brackets, and not be taken for a part of it? */
+static bool is_plain(struct str address)
+{
+	for (size_t i = 0; i < address.len; i++)
+		if ((unsigned char)address.at[i] <= ' ' ||
+		    strchr(",;:()<>[]\"", address.at[i]) != NULL)
+			return false;
+	return address.len > 0;
+}
+
+void say_address(struct buf *b, const struct say *how, struct str address)
+{
+	bool plain = is_plain(address);
+	buf_puts(b, plain ? "" : "<");
+	say_log(b, how, address);
+	buf_puts(b, plain ? "" : ">");
 }
 
 void say_peer(struct buf *b, const struct say *how, struct str name, struct str ip, int64_t port)
 {
+	if (str_eq(name, ip))
+		ip = STR("");
 	say_log(b, how, name);
 	if (ip.len > 0 && name.len > 0)
 		buf_puts(b, "[");
@@ -94,9 +130,45 @@ void say_relay(struct buf *b, const struct say *how, const struct trace_delivery
 		buf_puts(b, "an unnamed relay");
 }
 
-static bool has_relay(const struct trace_delivery *d)
+bool say_has_relay(const struct trace_delivery *d)
 {
-	return d->relay_host.len > 0 || d->relay_ip.len > 0;
+	/* "none": no connection came about */
+	return d->relay_ip.len > 0 ||
+	       (d->relay_host.len > 0 && !str_eq(d->relay_host, STR("none")));
+}
+
+int say_trouble(struct str state)
+{
+	static const char *const failed[] = { "bounced",   "expired", "rejected",
+					      "discarded", "deleted", "aborted" };
+	static const char *const waits[] = { "deferred", "queued", "held" };
+	for (size_t i = 0; i < sizeof(failed) / sizeof(failed[0]); i++)
+		if (str_eq(state, str_of(failed[i])))
+			return 2;
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++)
+		if (str_eq(state, str_of(waits[i])))
+			return 1;
+	return 0;
+}
+
+void say_states(struct buf *b, const struct say *how, size_t count,
+		struct str (*state_of)(const void *arg, size_t i), const void *arg)
+{
+	struct groups groups = { NULL };
+	for (size_t i = 0; i < count; i++)
+		groups_add(&groups, state_of(arg, i), NULL);
+	for (struct group *g = groups.first; g != NULL; g = g->hh.next)
+		g->rank = say_trouble((struct str){ g->label, g->len });
+	groups_sort(&groups);
+	buf_count(b, count);
+	buf_puts(b, " recipients:");
+	for (struct group *g = groups.first; g != NULL; g = g->hh.next) {
+		buf_puts(b, g == groups.first ? " " : ", ");
+		buf_count(b, g->count);
+		buf_puts(b, " ");
+		say_log(b, how, (struct str){ g->label, g->len });
+	}
+	groups_free(&groups);
 }
 
 void say_kind(struct buf *b, const struct say *how, struct str state,
@@ -111,7 +183,7 @@ void say_kind(struct buf *b, const struct say *how, struct str state,
 		buf_puts(b, " ");
 		say_log(b, how, last->last->dsn);
 	}
-	if (!has_relay(last->last) || last->by_outcome)
+	if (!say_has_relay(last->last) || last->by_outcome)
 		return;
 	buf_puts(b, handed ? " to " : failed ? " by " : " via ");
 	say_relay(b, how, last->last);

@@ -1,27 +1,8 @@
 /*
  * text.c - the text page of a trace: what was asked, the verdicts, the tree.
  */
-#include <stdlib.h>
-#include <time.h>
-
-#include "base/clock.h"
 #include "show/page.h"
-
-static void put_zone(struct page *p, struct buf *b, int64_t at_us)
-{
-	if (p->opt->utc) {
-		buf_puts(b, "UTC");
-		return;
-	}
-	char zone[32], offset[16];
-	time_t at = (time_t)(at_us / US_PER_S);
-	struct tm tm;
-	if (localtime_r(&at, &tm) == NULL)
-		return;
-	strftime(zone, sizeof(zone), "%Z", &tm);
-	strftime(offset, sizeof(offset), "%z", &tm);
-	buf_printf(b, "%s, UTC%.3s:%s", zone, offset, offset + (offset[0] != '\0' ? 3 : 0));
-}
+#include "show/sentence.h"
 
 static const struct trace_entry *first_of(const struct trace *t, size_t component)
 {
@@ -50,82 +31,67 @@ static void title(struct page *p, struct str query, size_t component)
 	day.day_us = TRACE_NONE;
 	say_time(&b, &day, e->first_at_us);
 	buf_puts(&b, " (");
-	put_zone(p, &b, e->first_at_us);
+	say_zone(&b, &p->say, e->first_at_us);
 	buf_puts(&b, ")");
 	page_line(p, "", "  ", 0, buf_str(&b));
 	buf_free(&b);
 }
 
-/* The first word of the sentence of a verdict in the colour of its state. */
-static void put_verdict(struct page *p, const struct trace_verdict *v)
+/* Whom, then the sentence, its first word (the number of a sum) in the colour of the state. */
+static void put_sentence(struct page *p, const struct sentence *s, bool sum)
 {
 	struct buf b = { 0 };
-	page_colour(p, &b, page_state_colour(v->state));
-	if (v->recipient.at != NULL) {
-		buf_puts(&b, "<");
-		say_log(&b, &p->say, v->recipient);
-		buf_puts(&b, ">");
-	} else {
-		say_log(&b, &p->say, v->entry->queue_id);
-	}
+	struct str text = buf_str(&s->text);
+	const char *blank = memchr(text.at, ' ', text.len);
+	size_t first = blank != NULL ? (size_t)(blank - text.at) : text.len;
+	buf_add(&b, buf_str(&s->whom));
+	buf_puts(&b, sum ? "" : ": ");
+	page_colour(p, &b, page_state_colour(s->state));
+	buf_add(&b, (struct str){ text.at, first });
 	page_colour(p, &b, PLAIN);
-	buf_puts(&b, " ");
-	say_verdict(&b, &p->say, v);
-	page_line(p, "", "", 4, buf_str(&b));
-	buf_free(&b);
-}
-
-static void sum_up(struct page *p, const struct trace_verdict *first, size_t count)
-{
-	struct groups groups = { NULL };
-	struct buf b = { 0 };
-	size_t shown = 0;
-	for (size_t i = 0; i < count; i++) {
-		const struct trace_verdict *v = &first[i];
-		say_kind(&b, &p->say, v->state, v->last);
-		buf_puts(&b, str_eq(v->state, STR("relayed")) ? " from " : " on ");
-		say_log(&b, &p->say, v->entry->host);
-		groups_add(&groups, buf_str(&b), v);
-		b.len = 0;
-	}
-	groups_sort(&groups);
-	buf_count(&b, count);
-	buf_puts(&b, " recipients:");
-	page_line(p, "", "", 4, buf_str(&b));
-	for (struct group *g = groups.first; g != NULL && shown < PAGE_MANY;
-	     g = g->hh.next, shown++) {
-		const struct trace_verdict *v = g->sample;
-		b.len = 0;
-		page_colour(p, &b, page_state_colour(v->state));
-		buf_count(&b, g->count);
-		page_colour(p, &b, PLAIN);
-		buf_puts(&b, " ");
-		buf_add(&b, (struct str){ g->label, g->len });
-		if (str_eq(v->state, STR("relayed")))
-			buf_puts(&b, "; last place we can see");
-		page_line(p, "  ", "  ", 4, buf_str(&b));
-	}
-	if (HASH_COUNT(groups.first) > PAGE_MANY)
-		fprintf(p->out, "  and %u more kinds\n", HASH_COUNT(groups.first) - PAGE_MANY);
-	p->summed = true;
-	groups_free(&groups);
+	buf_add(&b, str_skip(text, first));
+	page_line(p, sum ? "  " : "", sum ? "  " : "", 4, buf_str(&b));
 	buf_free(&b);
 }
 
 static void verdicts(struct page *p, size_t component)
 {
+	struct sentences list;
+	sentences_of(p->trace, component, &p->say, p->opt->all ? SIZE_MAX : PAGE_MANY, &list);
+	bool sum = list.head.len > 0;
+	if (sum)
+		page_line(p, "", "", 4, buf_str(&list.head));
+	for (size_t i = 0; i < list.count; i++)
+		put_sentence(p, &list.at[i], sum);
+	if (list.more > 0)
+		fprintf(p->out, "  and %zu more kinds\n", list.more);
+	p->summed |= sum;
+	sentences_free(&list);
+}
+
+/* What is missing, and which log would show it. */
+static void gaps(struct page *p, size_t component)
+{
 	const struct trace *t = p->trace;
-	size_t from = 0, to;
-	while (from < t->verdict_count && t->verdicts[from].entry->component != component)
-		from++;
-	for (to = from; to < t->verdict_count && t->verdicts[to].entry->component == component;)
-		to++;
-	if (to - from > PAGE_MANY && !p->opt->all) {
-		sum_up(p, &t->verdicts[from], to - from);
-		return;
+	struct buf b = { 0 };
+	size_t shown = 0, left = 0;
+	for (size_t i = 0; i < t->gap_count; i++) {
+		if (t->gaps[i].entry->component != component)
+			continue;
+		if (shown >= PAGE_GAPS && !p->opt->all) {
+			left++;
+			continue;
+		}
+		if (shown++ == 0)
+			fputs("\nNot in the logs read so far:\n", p->out);
+		say_gap(&b, &p->say, &t->gaps[i]);
+		page_line(p, "  ", "  ", 2, buf_str(&b));
+		b.len = 0;
 	}
-	for (size_t i = from; i < to; i++)
-		put_verdict(p, &t->verdicts[i]);
+	if (left > 0)
+		fprintf(p->out, "  and %zu more\n", left);
+	p->summed |= left > 0;
+	buf_free(&b);
 }
 
 void show_text(FILE *out, const struct trace *t, struct str query, const struct show_options *opt)
@@ -144,6 +110,7 @@ void show_text(FILE *out, const struct trace *t, struct str query, const struct 
 		verdicts(&p, i);
 		fputc('\n', out);
 		page_tree(&p, i);
+		gaps(&p, i);
 	}
 	if (t->cut)
 		fprintf(out,

@@ -12,10 +12,15 @@ static void at_host(struct buf *b, const struct say *how, const struct trace_ver
 	say_log(b, how, v->entry->host);
 }
 
+/* "09:15:04, 1.3 s" */
 static void at_time(struct buf *b, const struct say *how, const struct trace_verdict *v)
 {
 	buf_puts(b, " ");
 	say_time(b, how, v->at_us);
+	if (v->took_us == TRACE_NONE)
+		return;
+	buf_puts(b, ", ");
+	say_duration(b, v->took_us);
 }
 
 static void reply(struct buf *b, const struct say *how, const struct trace_verdict *v)
@@ -34,9 +39,8 @@ static void notice(struct buf *b, const struct say *how, const struct trace_verd
 {
 	if (v->notice == NULL)
 		return;
-	buf_puts(b, "; notice ");
+	buf_puts(b, "; the sender was told by ");
 	say_log(b, how, v->notice->queue_id);
-	buf_puts(b, " made for the sender");
 }
 
 static void handed(struct buf *b, const struct say *how, const struct trace_verdict *v)
@@ -51,39 +55,30 @@ static void handed(struct buf *b, const struct say *how, const struct trace_verd
 		say_relay(b, how, d);
 	else
 		at_host(b, how, v);
-	buf_puts(b, filter || expanded ? "" : ", accepted");
+	buf_puts(b, expanded ? "" : ", accepted");
 	at_time(b, how, v);
 	if (d->next_queue_id.len > 0) {
-		buf_puts(b, " as ");
+		buf_puts(b, ", as ");
 		say_log(b, how, d->next_queue_id);
 	}
 }
 
-/* A claim: is it a host of ours, and do its logs cover that time? */
+/* A claim: is it a host of ours? */
 static void claimed(struct buf *b, const struct say *how, const struct trace_verdict *v)
 {
 	const struct trace_hop *c = v->claim;
 	handed(b, how, v);
-	if (c->host.at == NULL) {
-		buf_puts(b, "; last place we can see");
+	buf_puts(b, "; last place we can see");
+	if (c->host.at == NULL)
 		return;
-	}
-	buf_puts(b, "; claimed ");
+	buf_puts(b, " (no line of ");
 	say_log(b, how, c->next_queue_id);
-	buf_puts(b, " at ");
+	buf_puts(b, c->cover_first_us == TRACE_NONE ? ", nor any log, of " : " in the log of ");
 	say_log(b, how, c->host);
-	buf_puts(b, ": no log line of it (");
-	if (c->cover_first_us == TRACE_NONE) {
-		buf_puts(b, "no log of that host)");
-		return;
-	}
-	buf_puts(b, "logs of that host cover ");
-	say_time(b, how, c->cover_first_us);
-	buf_puts(b, " to ");
-	say_time(b, how, c->cover_last_us);
 	buf_puts(b, ")");
 }
 
+/* "deferred 12 times on mx1, 4 h 10 m, last 09:15:04: 451 4.7.1 greylisted" */
 static void deferred(struct buf *b, const struct say *how, const struct trace_verdict *v)
 {
 	size_t times = v->last->deferrals + 1;
@@ -91,33 +86,71 @@ static void deferred(struct buf *b, const struct say *how, const struct trace_ve
 	if (times > 1) {
 		buf_puts(b, " ");
 		buf_count(b, times);
-		buf_puts(b, " times, last");
+		buf_puts(b, " times");
 	}
-	at_time(b, how, v);
 	at_host(b, how, v);
+	if (times > 1) {
+		buf_puts(b, ", ");
+		say_duration(b, v->at_us - v->last->first->at_us);
+		buf_puts(b, ", last ");
+		say_time(b, how, v->at_us);
+	} else {
+		at_time(b, how, v);
+	}
 	reply(b, how, v);
 	if (v->entry->closed_at_us == TRACE_NONE)
 		buf_puts(b, "; still in its queue as far as the logs go");
 	notice(b, how, v);
 }
 
+/* By an operator or a policy: nothing goes on by itself. */
+static void held(struct buf *b, const struct say *how, const struct trace_verdict *v)
+{
+	const struct trace_recipient *r = v->last;
+	size_t times = r == NULL ? 0 : r->deferrals + str_eq(r->state, STR("deferred"));
+	buf_puts(b, "held");
+	at_host(b, how, v);
+	buf_puts(b, " since ");
+	say_time(b, how, v->at_us);
+	if (times > 0) {
+		const struct trace_delivery *d =
+			str_eq(r->state, STR("deferred")) ? r->last : r->last_deferred;
+		buf_puts(b, ", deferred ");
+		buf_count(b, times);
+		buf_puts(b, times == 1 ? " time before, " : " times before, last ");
+		say_time(b, how, d->at_us);
+		buf_puts(b, ": ");
+		say_log(b, how, d->reply);
+	} else if (r != NULL) {
+		reply(b, how, v);
+	}
+	buf_puts(b, "; it waits until it is released");
+}
+
 /* Word for a state that ends on a host, with time and reply. */
 static void ended(struct buf *b, const struct say *how, const struct trace_verdict *v,
 		  const char *word)
 {
+	bool delivered = str_eq(v->state, STR("delivered"));
 	buf_puts(b, word);
 	at_host(b, how, v);
-	at_time(b, how, v);
+	if (delivered && say_has_relay(v->last->last)) {
+		buf_puts(b, " by ");
+		say_relay(b, how, v->last->last);
+	}
 	if (str_eq(v->state, STR("expired")) && v->last != NULL && v->last->attempts > 1) {
 		buf_puts(b, " after ");
 		buf_count(b, v->last->attempts);
 		buf_puts(b, " attempts");
 	}
+	buf_puts(b, ",");
+	at_time(b, how, v);
 	if (str_eq(v->state, STR("bounced")) && v->last->last->relay_ip.len > 0) {
 		buf_puts(b, ", refused by ");
 		say_relay(b, how, v->last->last);
 	}
-	reply(b, how, v);
+	if (!delivered) /* the tree has it */
+		reply(b, how, v);
 	notice(b, how, v);
 }
 
@@ -125,14 +158,21 @@ static void attempt(struct buf *b, const struct say *how, const struct trace_ver
 {
 	static const struct {
 		const char *state, *word;
-	} words[] = { { "delivered", "delivered" },     { "bounced", "bounced" },
-		      { "expired", "given up" },        { "held", "held" },
-		      { "discarded", "discarded" },     { "deleted", "deleted from the queue" },
-		      { "rejected", "rejected" },       { "queued", "waiting" },
+	} words[] = { { "delivered", "delivered" },
+		      { "bounced", "bounced" },
+		      { "expired", "given up" },
+		      { "discarded", "discarded" },
+		      { "deleted", "deleted from the queue" },
+		      { "rejected", "rejected" },
+		      { "queued", "waiting" },
 		      { "probe", "address probe only" } };
 	struct str s = v->state;
 	if (str_eq(s, STR("deferred"))) {
 		deferred(b, how, v);
+		return;
+	}
+	if (str_eq(s, STR("held"))) {
+		held(b, how, v);
 		return;
 	}
 	if (str_eq(s, STR("relayed")) || str_eq(s, STR("filtered")) || str_eq(s, STR("expanded"))) {
@@ -157,14 +197,18 @@ static void whole_entry(struct buf *b, const struct say *how, const struct trace
 	if (str_eq(v->state, STR("completed"))) {
 		buf_puts(b, "taken off the queue");
 		at_host(b, how, v);
+		buf_puts(b, ",");
 		at_time(b, how, v);
 		buf_puts(b, "; its deliveries are in no log read so far");
 		return;
 	}
-	bool held = str_eq(v->state, STR("held"));
+	if (str_eq(v->state, STR("held"))) {
+		held(b, how, v);
+		return;
+	}
 	say_log(b, how, v->state);
 	at_host(b, how, v);
-	buf_puts(b, held ? " since" : "");
+	buf_puts(b, ",");
 	at_time(b, how, v);
 	if (v->entry->outcome_reply.len > 0) {
 		buf_puts(b, ": ");
@@ -183,7 +227,8 @@ static void rejected(struct buf *b, const struct say *how, const struct trace_ve
 		say_log(b, how, r->stage);
 	}
 	at_host(b, how, v);
-	at_time(b, how, v);
+	buf_puts(b, " ");
+	say_time(b, how, v->at_us);
 	buf_puts(b, ":");
 	if (r->code != TRACE_NONE)
 		buf_printf(b, " %lld", (long long)r->code);
@@ -213,18 +258,27 @@ static void never(struct buf *b, const struct say *how, const struct trace_verdi
 {
 	buf_puts(b, "never accepted");
 	at_host(b, how, v);
-	buf_puts(b, ": the session ended");
-	at_time(b, how, v);
+	buf_puts(b, ": the session ended ");
+	say_time(b, how, v->at_us);
 	buf_puts(b, " before the message was complete");
+}
+
+void say_whom(struct buf *b, const struct say *how, const struct trace_verdict *v)
+{
+	if (v->recipient.at == NULL) {
+		say_log(b, how, v->entry->queue_id);
+		return;
+	}
+	say_address(b, how, v->recipient);
+	if (v->address.at == NULL || str_eq(v->address, v->recipient))
+		return;
+	buf_puts(b, " (as ");
+	say_address(b, how, v->address);
+	buf_puts(b, ")");
 }
 
 void say_verdict(struct buf *b, const struct say *how, const struct trace_verdict *v)
 {
-	if (v->address.at != NULL && v->recipient.at != NULL && !str_eq(v->address, v->recipient)) {
-		buf_puts(b, "as ");
-		say_log(b, how, v->address);
-		buf_puts(b, ": ");
-	}
 	switch (v->end) {
 	case TRACE_END_ATTEMPT:
 		attempt(b, how, v);
@@ -238,7 +292,8 @@ void say_verdict(struct buf *b, const struct say *how, const struct trace_verdic
 	case TRACE_END_WAITING:
 		buf_puts(b, "accepted");
 		at_host(b, how, v);
-		at_time(b, how, v);
+		buf_puts(b, " ");
+		say_time(b, how, v->at_us);
 		buf_puts(b, ", no delivery attempt seen");
 		break;
 	case TRACE_END_NEVER:

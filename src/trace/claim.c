@@ -30,8 +30,8 @@ static void bind(sqlite3_stmt *stmt, int i, struct str s)
 		sqlite3_bind_text64(stmt, i, s.at, s.len, SQLITE_STATIC, SQLITE_UTF8);
 }
 
-static bool load_cover(struct store *s, struct arena *a, int64_t host, struct trace_cover *out,
-		       struct err *err)
+bool trace_cover_of(struct store *s, struct arena *a, int64_t host, struct trace_cover *out,
+		    struct err *err)
 {
 	sqlite3_stmt *row = trace_by_id(s, schema_trace_coverage_sql, host, err);
 	if (row == NULL)
@@ -60,7 +60,7 @@ bool trace_coverage(struct store *s, struct arena *a, struct trace_cover **out, 
 	bool ok = true;
 	while (ok && (rc = sqlite3_step(row)) == SQLITE_ROW) {
 		*out = arena_grow(a, *out, *count, sizeof(**out));
-		ok = load_cover(s, a, sqlite3_column_int64(row, 0), &(*out)[(*count)++], err);
+		ok = trace_cover_of(s, a, sqlite3_column_int64(row, 0), &(*out)[(*count)++], err);
 	}
 	sqlite3_reset(row);
 	return ok && (rc == SQLITE_DONE || trace_failed(s, err));
@@ -71,7 +71,21 @@ static bool is_own(struct str ip)
 	return str_eq(ip, STR("127.0.0.1")) || str_eq(ip, STR("::1")) || str_starts(ip, STR("/"));
 }
 
-/* The host of ours behind a relay; TRACE_NONE when it is none. */
+bool trace_relay_host(struct store *s, struct str name, struct str ip, int64_t *host,
+		      struct err *err)
+{
+	sqlite3_stmt *row = store_prepare(s, schema_trace_relay_host_sql, err);
+	if (row == NULL)
+		return false;
+	bind(row, 1, name);
+	bind(row, 2, ip);
+	int rc = sqlite3_step(row);
+	*host = rc == SQLITE_ROW ? trace_int(row, 0) : TRACE_NONE;
+	sqlite3_reset(row);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE || trace_failed(s, err);
+}
+
+/* The same, asked once. */
 static bool host_of(struct claims *c, const struct trace_delivery *d, int64_t *host,
 		    struct err *err)
 {
@@ -84,19 +98,11 @@ static bool host_of(struct claims *c, const struct trace_delivery *d, int64_t *h
 	struct relay *r = NULL;
 	HASH_FIND(hh, c->relays, key, len, r);
 	if (r == NULL) {
-		sqlite3_stmt *row = store_prepare(c->store, schema_trace_relay_host_sql, err);
-		if (row == NULL)
+		int64_t found;
+		if (!trace_relay_host(c->store, d->relay_host, d->relay_ip, &found, err))
 			return false;
-		bind(row, 1, d->relay_host);
-		bind(row, 2, d->relay_ip);
-		int rc = sqlite3_step(row);
 		r = arena_alloc(c->arena, sizeof(*r));
-		*r = (struct relay){ key,
-				     rc == SQLITE_ROW ? trace_int(row, 0) : TRACE_NONE,
-				     { 0 } };
-		sqlite3_reset(row);
-		if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-			return trace_failed(c->store, err);
+		*r = (struct relay){ key, found, { 0 } };
 		HASH_ADD_KEYPTR(hh, c->relays, r->key, len, r);
 	}
 	*host = r->host;
@@ -110,7 +116,7 @@ static bool cover_of(struct claims *c, int64_t host, struct trace_cover *out, st
 	if (k == NULL) {
 		k = arena_alloc(c->arena, sizeof(*k));
 		*k = (struct cover){ .host_id = host };
-		if (!load_cover(c->store, c->arena, host, &k->found, err))
+		if (!trace_cover_of(c->store, c->arena, host, &k->found, err))
 			return false;
 		HASH_ADD(hh, c->covers, host_id, sizeof(k->host_id), k);
 	}

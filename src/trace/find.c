@@ -1,14 +1,11 @@
 /*
- * find.c - from what a person types or pastes to lives of queue IDs; and when
- * nothing has that name, what it may have been meant to be.
+ * find.c - from what a person types or pastes to lives of queue IDs.
  */
 #include "trace/internal.h"
 
 #define LIVES_MAX 10000      /* of one name: a Message-ID may be on very many entries */
 #define WORDS_MAX 4096       /* looked up in a pasted text */
 #define WORD_MIN ((size_t)5) /* shorter ones are no queue IDs */
-#define NEAR_WORDS_MAX 256
-#define NEAR_MIN ((size_t)3)
 
 static const char by_queue_id[] = "SELECT id, first_at, last_at FROM entry WHERE queue_id = ?1 "
 				  "ORDER BY first_at, id LIMIT 10001";
@@ -51,8 +48,7 @@ static bool add_lives(struct store *s, struct arena *a, const char *sql, struct 
 	return rc == SQLITE_DONE || trace_failed(s, err);
 }
 
-/* What people copy along with an ID. */
-static struct str clean(struct str s)
+struct str trace_clean(struct str s)
 {
 	static const char around[] = " \t\r\n\"'`,;.:()[]";
 	while (s.len > 0 && strchr(around, s.at[0]) != NULL && s.at[0] != '\0')
@@ -62,13 +58,12 @@ static struct str clean(struct str s)
 	return s;
 }
 
-/* As Message-IDs are stored: in angle brackets. "Message-ID: " before it does not count. */
-static struct str message_id_of(struct arena *a, struct str s)
+struct str trace_message_id(struct arena *a, struct str s)
 {
 	static const struct str label = { "message-id", 10 };
 	if (s.len > label.len && str_eq_nocase((struct str){ s.at, label.len }, label) &&
 	    (s.at[label.len] == ':' || s.at[label.len] == '='))
-		s = clean(str_skip(s, label.len + 1));
+		s = trace_clean(str_skip(s, label.len + 1));
 	if (s.len >= 2 && s.at[0] == '<' && s.at[s.len - 1] == '>')
 		return s;
 	if (s.len > 0 && s.at[0] == '<')
@@ -93,14 +88,14 @@ static bool find_name(struct store *s, struct arena *a, struct str name, struct 
 		return false;
 	if (out->count > before)
 		return true;
-	return add_lives(s, a, by_message_id, message_id_of(a, name), out, err);
+	return add_lives(s, a, by_message_id, trace_message_id(a, name), out, err);
 }
 
 bool trace_find(struct store *s, struct arena *a, struct str text, struct trace_lives *out,
 		struct err *err)
 {
 	*out = (struct trace_lives){ 0 };
-	return find_name(s, a, clean(text), out, err);
+	return find_name(s, a, trace_clean(text), out, err);
 }
 
 /* ---- a pasted text ---- */
@@ -116,8 +111,7 @@ static bool is_word_char(char c)
 	       c == '-' || c == '_' || c == '.' || c == '+' || c == '/' || c == '@';
 }
 
-/* The next word, or <anything@anywhere>; text goes on behind it. */
-static bool next_word(struct str *text, struct str *word)
+bool trace_next_word(struct str *text, struct str *word)
 {
 	while (text->len > 0 && !is_word_char(text->at[0]) && text->at[0] != '<')
 		*text = str_skip(*text, 1);
@@ -135,13 +129,12 @@ static bool next_word(struct str *text, struct str *word)
 		while (n < text->len && is_word_char(text->at[n]))
 			n++;
 	}
-	*word = clean((struct str){ text->at, n });
+	*word = trace_clean((struct str){ text->at, n });
 	*text = str_skip(*text, n);
 	return true;
 }
 
-/* An address is no Message-ID unless it stands in brackets; a queue ID has a digit in it. */
-static bool may_be_name(struct str word)
+bool trace_may_be_name(struct str word)
 {
 	if (word.len < WORD_MIN)
 		return false;
@@ -162,9 +155,9 @@ bool trace_find_words(struct store *s, struct arena *a, struct str text, struct 
 	struct str word;
 	bool ok = true;
 	*out = (struct trace_lives){ 0 };
-	while (ok && HASH_COUNT(words) < WORDS_MAX && next_word(&text, &word)) {
+	while (ok && HASH_COUNT(words) < WORDS_MAX && trace_next_word(&text, &word)) {
 		struct word *seen = NULL;
-		if (!may_be_name(word))
+		if (!trace_may_be_name(word))
 			continue;
 		HASH_FIND(hh, words, word.at, word.len, seen);
 		if (seen != NULL)
@@ -195,58 +188,4 @@ void trace_lives_at(struct trace_lives *lives, int64_t at_us)
 		lives->life[kept++] = *l;
 	}
 	lives->count = kept;
-}
-
-/* ---- nothing found ---- */
-
-struct near_list {
-	struct arena *arena;
-	struct trace_near *at;
-	size_t count;
-};
-
-static bool add_near(struct store *s, const char *sql, enum trace_near_kind kind, struct str text,
-		     struct near_list *list, struct err *err)
-{
-	sqlite3_stmt *row = store_prepare(s, sql, err);
-	if (row == NULL)
-		return false;
-	sqlite3_bind_text64(row, 1, text.at, text.len, SQLITE_STATIC, SQLITE_UTF8);
-	int rc;
-	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
-		list->at = arena_grow(list->arena, list->at, list->count, sizeof(*list->at));
-		list->at[list->count++] =
-			(struct trace_near){ kind, trace_text(list->arena, row, 0),
-					     trace_text(list->arena, row, 1),
-					     trace_text(list->arena, row, 2), trace_int(row, 3) };
-	}
-	sqlite3_reset(row);
-	return rc == SQLITE_DONE || trace_failed(s, err);
-}
-
-bool trace_near(struct store *s, struct arena *a, struct str text, struct trace_near **out,
-		size_t *count, struct err *err)
-{
-	struct near_list list = { a, NULL, 0 };
-	struct str word;
-	bool ok = true;
-	text = clean(text);
-	if (memchr(text.at, ' ', text.len) != NULL) {
-		/* a sentence: is a word of it an ID that a relay named? */
-		for (int i = 0; ok && i < NEAR_WORDS_MAX && next_word(&text, &word); i++)
-			ok = !may_be_name(word) || add_near(s, schema_trace_near_claim_sql,
-							    TRACE_NEAR_CLAIM, word, &list, err);
-	} else if (memchr(text.at, '@', text.len) != NULL || str_starts(text, STR("<"))) {
-		struct str id = message_id_of(a, text);
-		id.len--; /* without the closing bracket: the beginning of one */
-		ok = add_near(s, schema_trace_near_message_id_sql, TRACE_NEAR_PREFIX, id, &list,
-			      err);
-	} else if (text.len >= NEAR_MIN) {
-		ok = add_near(s, schema_trace_near_claim_sql, TRACE_NEAR_CLAIM, text, &list, err) &&
-		     add_near(s, schema_trace_near_case_sql, TRACE_NEAR_CASE, text, &list, err) &&
-		     add_near(s, schema_trace_near_prefix_sql, TRACE_NEAR_PREFIX, text, &list, err);
-	}
-	*out = list.at;
-	*count = list.count;
-	return ok;
 }

@@ -137,3 +137,16 @@ bool trace_lines(struct store *s, struct trace *t, trace_line_time_fn *time, voi
 	*count = l.count;
 	return ok;
 }
+
+bool trace_lines_by_entry(struct store *s, struct trace *t, struct trace_entry_lines **out,
+			  struct err *err)
+{
+	*out = arena_alloc(t->arena, (t->entry_count + 1) * sizeof(**out));
+	for (size_t i = 0; i < t->entry_count; i++) {
+		struct line_list l = { .trace = t, .entry = t->entries[i] };
+		if (!store_lines(s, t->entries[i]->id, take, &l, err))
+			return false;
+		(*out)[i] = (struct trace_entry_lines){ l.at, l.count };
+	}
+	return true;
+}

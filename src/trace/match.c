@@ -185,12 +185,25 @@ static bool waits(const struct trace_recipient *r)
 	       str_eq(r->state, STR("deferred")) || str_eq(r->state, STR("held"));
 }
 
+/* An operator may requeue everything at once: only the new entry's line says so then. The old ID is
+ * gone, unless it was tried again later. */
+static bool was_requeued(const struct trace_entry *e, const struct trace_recipient *r)
+{
+	if (str_eq(e->state, STR("requeued")))
+		return true;
+	for (size_t i = 0; i < e->down_count; i++)
+		if (str_eq(e->down[i]->kind, STR("requeue")) && e->down[i]->to != NULL &&
+		    e->down[i]->to->first_at_us >= r->at_us)
+			return true;
+	return false;
+}
+
 static const struct trace_hop *way_of(struct judge *j, const struct trace_entry *e,
 				      const struct trace_recipient *r)
 {
 	const struct trace_delivery *d = r->last;
 	if (r->by_outcome || !moved_on(r->state))
-		return waits(r) && str_eq(e->state, STR("requeued")) ? stated_way(j, e, r) : NULL;
+		return waits(r) && was_requeued(e, r) ? stated_way(j, e, r) : NULL;
 	const struct trace_hop *h = way_find(j, way_key(j, 'd', d->id, STR("")));
 	if ((h == NULL || h->to_id == TRACE_NONE) && d->next_queue_id.at != NULL) {
 		const struct trace_hop *stated =

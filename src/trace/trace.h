@@ -144,6 +144,24 @@ struct trace_verdict {
 	const struct trace_reject *reject;
 	size_t among, failed; /* TRACE_END_UNCLEAR: recipients, those of them that failed */
 	bool copy;            /* a further copy for a recipient that has a verdict */
+	int64_t took_us;      /* since the message came to where the trace begins; TRACE_NONE */
+};
+
+/* What the logs do not show. */
+enum trace_gap_kind {
+	TRACE_GAP_BEGIN,     /* where the entry came from */
+	TRACE_GAP_NEXT,      /* what became of it behind a relay that took it */
+	TRACE_GAP_LATER,     /* what came after the end of the log: it still waits */
+	TRACE_GAP_DELIVERIES /* the attempts of an entry that left the queue */
+};
+
+struct trace_gap {
+	enum trace_gap_kind kind;
+	const struct trace_entry *entry;
+	const struct trace_delivery *attempt;  /* TRACE_GAP_NEXT: of one of the recipients */
+	size_t count;                          /* TRACE_GAP_NEXT: recipients */
+	struct str host;                       /* whose log it is; at NULL: none of our hosts */
+	int64_t cover_first_us, cover_last_us; /* of its logs; TRACE_NONE: none read */
 };
 
 struct trace {
@@ -151,7 +169,8 @@ struct trace {
 	struct trace_entry **entries; /* oldest first */
 	struct trace_hop *hops;
 	struct trace_verdict *verdicts; /* by component */
-	size_t entry_count, hop_count, verdict_count;
+	struct trace_gap *gaps;         /* oldest entry first */
+	size_t entry_count, hop_count, verdict_count, gap_count;
 	size_t component_count; /* 0: the one with the newest entry asked for, and so on */
 	size_t limit;
 	bool cut; /* the limit was hit: there are more entries */
@@ -188,6 +207,29 @@ typedef int64_t trace_line_time_fn(void *arg, struct str line);
 bool trace_lines(struct store *s, struct trace *t, trace_line_time_fn *time, void *arg,
 		 struct trace_line **out, size_t *count, struct err *err);
 
+/* The lines of one entry, in the order of the log. */
+struct trace_entry_lines {
+	struct trace_line *at;
+	size_t count;
+};
+
+/*
+ * The archived lines of each entry, by trace_entry.index; a line that names two entries is given to
+ * both. *out lives in the trace's arena.
+ */
+bool trace_lines_by_entry(struct store *s, struct trace *t, struct trace_entry_lines **out,
+			  struct err *err);
+
+/* ---- for sharing ---- */
+
+/*
+ * Replace addresses, hosts, machine addresses, Message-IDs and users of the trace by pseudonyms of
+ * s (scrub.h), which knows all names of the trace afterwards: log lines and the query can be put
+ * through scrub_text. Pseudonyms live as long as the arena of s.
+ */
+struct scrub;
+bool trace_anonymize(struct store *store, struct trace *t, struct scrub *s, struct err *err);
+
 /* ---- nothing found ---- */
 
 struct trace_cover {
@@ -201,20 +243,36 @@ bool trace_coverage(struct store *s, struct arena *a, struct trace_cover **out, 
 		    struct err *err);
 
 enum trace_near_kind {
-	TRACE_NEAR_CLAIM, /* a relay named this ID: id is the entry that was sent there */
-	TRACE_NEAR_CASE,  /* the same in other case */
-	TRACE_NEAR_PREFIX /* it begins like this */
+	TRACE_NEAR_CLAIM,   /* a relay named this ID: id is the entry that was sent there */
+	TRACE_NEAR_CASE,    /* the same in other case */
+	TRACE_NEAR_PREFIX,  /* it begins like this */
+	TRACE_NEAR_ADDRESS, /* it is an address: id is an entry from or to it */
+	TRACE_NEAR_REJECT   /* it is an address: refused in the session */
 };
 
 struct trace_near {
 	enum trace_near_kind kind;
-	struct str id, host;
-	struct str relay; /* TRACE_NEAR_CLAIM: who named it */
+	struct str id, host; /* id: at NULL for TRACE_NEAR_REJECT */
 	int64_t at_us;
+	/* TRACE_NEAR_CLAIM: who named it; our name of that host (at NULL: none of ours) and what
+	 * its logs cover */
+	struct str relay_host, relay_ip, ours;
+	int64_t cover_first_us, cover_last_us;
+	struct trace_reject reject; /* TRACE_NEAR_REJECT */
 };
 
-/* What text may have been meant to be; a few of each kind. In a. */
-bool trace_near(struct store *s, struct arena *a, struct str text, struct trace_near **out,
-		size_t *count, struct err *err);
+/* Why there is no answer. */
+struct trace_nothing {
+	struct trace_cover *covers; /* what time the logs of each host cover */
+	struct trace_near *nears; /* what the text may have been meant to be; a few of each kind */
+	size_t cover_count, near_count;
+};
+
+/* Rejects are sought around at_us; TRACE_NONE: the latest. *out lives in a. */
+bool trace_nothing(struct store *s, struct arena *a, struct str text, int64_t at_us,
+		   struct trace_nothing *out, struct err *err);
+
+/* Pseudonyms for all of it. */
+void trace_anonymize_nothing(struct trace_nothing *n, struct scrub *s);
 
 #endif

@@ -24,8 +24,9 @@ static const struct trace_entry *notice_of(const struct trace_entry *e, struct s
 	return NULL;
 }
 
-static struct trace_verdict *add_verdict(struct judge *j, struct str recipient,
-					 const struct final *f)
+/* from: where the recipient's way begins. */
+static struct trace_verdict *add_verdict(struct judge *j, const struct trace_entry *from,
+					 struct str recipient, const struct final *f)
 {
 	struct trace *t = j->trace;
 	t->verdicts = arena_grow(t->arena, t->verdicts, t->verdict_count, sizeof(*t->verdicts));
@@ -38,7 +39,11 @@ static struct trace_verdict *add_verdict(struct judge *j, struct str recipient,
 				     .last = f->last,
 				     .claim = f->claim,
 				     .among = f->among,
-				     .failed = f->failed };
+				     .failed = f->failed,
+				     .took_us = TRACE_NONE };
+	/* clocks of two hosts may differ */
+	if (!from->head_missing && f->at_us != TRACE_NONE && f->at_us >= from->first_at_us)
+		v->took_us = f->at_us - from->first_at_us;
 	if (f->last != NULL)
 		v->address = f->last->recipient;
 	return v;
@@ -72,7 +77,7 @@ static void verdicts_of(struct judge *j, struct trace_entry *e, struct trace_rec
 	}
 	match_memo(j, first)->shown = true;
 	for (size_t i = 0; i < list.count; i++) {
-		struct trace_verdict *v = add_verdict(j, name, &list.at[i]);
+		struct trace_verdict *v = add_verdict(j, e, name, &list.at[i]);
 		v->notice = notice_of(v->entry, v->state);
 		v->copy = copy;
 	}
@@ -91,7 +96,7 @@ static void rejects_of(struct judge *j, struct trace_entry *e)
 			continue; /* accepted at another try */
 		if (r->recipient.len == 0 && e->accepted_at_us != TRACE_NONE)
 			continue;
-		add_verdict(j, r->recipient, &f)->reject = r;
+		add_verdict(j, e, r->recipient, &f)->reject = r;
 	}
 }
 
@@ -106,7 +111,7 @@ static void start(struct judge *j, struct trace_entry *e)
 	    judge_moved_whole(e) != NULL)
 		return;
 	struct final f = judge_entry(e);
-	add_verdict(j, (struct str){ NULL, 0 }, &f);
+	add_verdict(j, e, (struct str){ NULL, 0 }, &f);
 }
 
 /* Mark in `on` what the message itself passed through from e. stack: room for all entries. */
@@ -187,7 +192,7 @@ static void judge_all(struct judge *j, struct trace_entry **stack, bool *on)
 			continue;
 		has[e->component] = true;
 		struct final f = judge_entry(e);
-		add_verdict(j, (struct str){ NULL, 0 }, &f);
+		add_verdict(j, e, (struct str){ NULL, 0 }, &f);
 	}
 	free(has);
 }

@@ -284,7 +284,7 @@ static bool build(struct walk *w, const struct trace_lives *lives, struct err *e
 	if (!trace_load_claims(w->store, t, err))
 		return false;
 	trace_judge(t);
-	return true;
+	return trace_find_gaps(w->store, t, err);
 }
 
 struct trace *trace_walk(struct store *s, const struct trace_lives *lives,

@@ -4,7 +4,10 @@
 Prints ok/not ok lines and, last, "N passed, N failed". Data that is no part of the repository (the lab's
 logs, QTRAIL_DATA; the generator of logs, QTRAIL_GENLOG) is used where it is there.
 """
-import collections, html.parser, json, os, re, subprocess, sys, tempfile
+import json, os, re, subprocess, sys, tempfile
+
+sys.path.insert(0, sys.argv[2] + "/tests")
+from outputs import faults, page_of
 
 BIN, ROOT = sys.argv[1], sys.argv[2]
 HERE = os.path.join(ROOT, "tests/report")
@@ -40,51 +43,10 @@ def report(db, *args):
     return json.loads(out)
 
 
-# ---- the schema: what it uses of JSON Schema, and no member that it does not name ----
-
-TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
-
-
-def is_type(v, t):
-    if t in ("integer", "number"):
-        return isinstance(v, int if t == "integer" else (int, float)) and not isinstance(v, bool)
-    return isinstance(v, TYPES[t])
-
-
-def faults(v, s, at="$"):
-    if "$ref" in s:
-        yield from faults(v, SCHEMA["$defs"][s["$ref"].split("/")[-1]], at)
-    if "anyOf" in s and all(list(faults(v, a, at)) for a in s["anyOf"]):
-        yield at + ": none of the choices"
-    for a in s.get("allOf", []):
-        yield from faults(v, a, at)
-    types = s.get("type", [])
-    types = [types] if isinstance(types, str) else types
-    if types and not any(is_type(v, t) for t in types):
-        yield "%s: %r is no %s" % (at, v, types)
-        return
-    if "pattern" in s and isinstance(v, str) and not re.search(s["pattern"], v):
-        yield "%s: %r" % (at, v)
-    if "minimum" in s and isinstance(v, (int, float)) and v < s["minimum"]:
-        yield "%s: %r is too small" % (at, v)
-    for name in s.get("required", []):
-        if name not in v:
-            yield "%s: %s is missing" % (at, name)
-    for name, p in s.get("properties", {}).items():
-        if name in v:
-            yield from faults(v[name], p, at + "." + name)
-    if isinstance(v, dict) and s.get("properties") and "relay" not in s["properties"] and "relay" not in v:
-        for name in set(v) - set(s["properties"]):
-            yield "%s: %s is not in the schema" % (at, name)
-    if isinstance(v, list) and "items" in s:
-        for i, item in enumerate(v):
-            yield from faults(item, s["items"], "%s[%d]" % (at, i))
-
-
 def consistent(r, what):
     """what must add up in any report"""
     v = r["volume"]
-    found = list(faults(r, SCHEMA))
+    found = list(faults(r, SCHEMA, SCHEMA))
     check(not found, what + ": the JSON is as its schema says", found[:3])
     same(r["states"]["total"], v["final_recipients"], what + ": states add up to the final recipients")
     same(r["senders"]["total"] <= v["messages"] and r["clients"]["total"] <= v["messages"], True,
@@ -164,33 +126,6 @@ HOSTILE = """2026-11-23T12:00:00.1+00:00 mx1 postfix/smtpd[1]: AB12CD34EF: clien
 2026-11-23T12:00:01.0+00:00 mx1 postfix/smtp[4]: AB12CD34EF: to=<"<img/src=x>\x1b[31m\u202e"@example.org>, relay=a"><script>.example[203.0.113.1]:25, delay=1, delays=0/0/1/0, dsn=2.0.0, status=sent (250 ok)
 2026-11-23T12:00:02.0+00:00 mx1 postfix/smtp[4]: AB12CD34EF: to=<b@example.org>, relay=mx.example.org[203.0.113.2]:25, delay=2, delays=0/0/1/1, dsn=5.7.1, status=bounced (host mx.example.org[203.0.113.2] said: 550 5.7.1 <svg onload=alert(1)> \x1b]0;x\x07 &amp; "quoted' \xff)
 """
-
-
-class Page(html.parser.HTMLParser):
-    VOID = {"meta", "br"}
-
-    def __init__(self):
-        super().__init__()
-        self.tags, self.open, self.faults, self.names = collections.Counter(), [], [], set()
-
-    def handle_starttag(self, tag, attrs):
-        self.tags[tag] += 1
-        self.names |= {n for n, _ in attrs}
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.tags[tag] += 1
-
-    def handle_endtag(self, tag):
-        if not self.open or self.open.pop() != tag:
-            self.faults.append(tag)
-
-
-def page_of(text):
-    p = Page()
-    p.feed(text)
-    return p
 
 
 def hostile(d):

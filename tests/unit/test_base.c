@@ -11,8 +11,22 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/lineref.h"
+#include "base/siphash.h"
 #include "base/str.h"
 #include "base/when.h"
+
+/* The paper's own test: key 00 01 .. 0f, text 00 01 .. 0e; and the empty text. */
+START_TEST(siphash_is_that_of_its_paper)
+{
+	struct siphash_key key = { { UINT64_C(0x0706050403020100), UINT64_C(0x0f0e0d0c0b0a0908) } };
+	char text[15];
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (char)i;
+	ck_assert_uint_eq(siphash(&key, (struct str){ text, sizeof(text) }),
+			  UINT64_C(0xa129ca6149be45e5));
+	ck_assert_uint_eq(siphash(&key, STR("")), UINT64_C(0x726fdb47dd0e0e31));
+}
+END_TEST
 
 START_TEST(an_empty_slice_is_fine_everywhere)
 {
@@ -386,6 +400,7 @@ int main(void)
 {
 	Suite *s = suite_create("base");
 	TCase *c = tcase_create("base");
+	tcase_add_test(c, siphash_is_that_of_its_paper);
 	tcase_add_test(c, an_empty_slice_is_fine_everywhere);
 	tcase_add_test(c, slices_compare_by_all_their_bytes);
 	tcase_add_test(c, a_number_is_digits_only_and_fits);

@@ -24,7 +24,11 @@ static void teardown(void)
 	db_close(&d);
 }
 
-enum form { TEXT, JSON, DOT };
+/* Escape, C1, right-to-left override, NUL, a quote, a backslash, a line break, no UTF-8. */
+#define HOSTILE "x\033[31m\xc2\x9b\xe2\x80\xae\"\\\r\n\xff\xed\xa0\x80 \xc3\xa9"
+#define HOSTILE_SHOWN "x\\x1B[31m\\xC2\\x9B<U+202E>\"\\\\x0D\\x0A\\xFF\\xED\\xA0\\x80 \xc3\xa9"
+
+enum form { TEXT, JSON, DOT, HTML };
 
 /* The output as a string; the caller frees. */
 static char *output(const struct trace *t, enum form form, const struct show_options *opt)
@@ -36,6 +40,8 @@ static char *output(const struct trace *t, enum form form, const struct show_opt
 		show_text(out, t, STR("AAA01"), opt);
 	else if (form == DOT)
 		show_dot(out, t, opt);
+	else if (form == HTML)
+		show_trace_html(out, t, STR(HOSTILE "</title>"), opt, NULL);
 	else
 		ck_assert(show_json(out, t, STR("AAA01"), &d.err));
 	fclose(out);
@@ -75,23 +81,29 @@ START_TEST(the_page_says_the_verdict_first_then_the_tree)
 		text,
 		"Trace of AAA01, 2026-03-14 09:15:00 (UTC)\n"
 		"\n"
-		"<sales@example.org> as bob@example.org: relayed to\n"
-		"    mx.example.test[203.0.113.25], accepted 09:15:04 as CCC03; last place we can\n"
-		"    see\n"
+		"sales@example.org (as bob@example.org): relayed to\n"
+		"    mx.example.test[203.0.113.25], accepted 09:15:04, 4.0 s, as CCC03; last\n"
+		"    place we can see\n"
 		"\n"
 		"* AAA01 mx1.example.org, postfix, 09:15:00\n"
-		"|  from <alice@example.net> by app.example.net[198.51.100.7]\n"
+		"|  from alice@example.net, client app.example.net[198.51.100.7]\n"
 		"|  Message-ID <m1@app.example.net>\n"
-		"|  <bob@example.org> (for sales@example.org) relayed 09:15:02 to\n"
-		"|      mx2.example.org[192.0.2.2], after 1.5s: 250 ok\n"
-		"|      deferred 1 time before, last 09:15:01: 450 wait\n"
+		"|  bob@example.org (for sales@example.org): relayed 09:15:02 to\n"
+		"|      mx2.example.org[192.0.2.2], after 1.5 s\n"
+		"|    250 ok\n"
+		"|    before: deferred 1 time, 09:15:01: 450 wait\n"
 		"|\n"
-		"v relayed, proven, after 1.5s\n"
+		"v relayed, proven, after 1.5 s\n"
 		"> BBB02 mx2.example.org, postfix, 09:15:01 (asked for)\n"
-		"|  from <alice@example.net> by mx1.example.org[192.0.2.1]\n"
-		"|  <bob@example.org> relayed 09:15:04 to mx.example.test[203.0.113.25], after\n"
-		"|      1.5s: 250 ok\n"
-		"|      claimed next ID CCC03: no log of that host\n");
+		"|  from alice@example.net, client mx1.example.org[192.0.2.1]\n"
+		"|  bob@example.org: relayed 09:15:04 to mx.example.test[203.0.113.25], after\n"
+		"|      1.5 s\n"
+		"|    250 ok\n"
+		"|    claimed next ID CCC03: no log of that host\n"
+		"\n"
+		"Not in the logs read so far:\n"
+		"  what mx.example.test[203.0.113.25] did with it after 09:15:04, as CCC03: the\n"
+		"    log of that server, which is not in the database\n");
 	free(text);
 }
 END_TEST
@@ -112,8 +124,12 @@ START_TEST(what_is_missing_at_a_host_of_ours_is_said_with_its_coverage)
 	db_exec(&d, "UPDATE delivery SET next_queue_id = 'BBB99' WHERE next_queue_id = 'BBB02'");
 	char *text =
 		page("AAA01", &(struct show_options){ .utc = true, .ascii = true, .width = 400 });
-	ASSERT_HAS(text, "claimed BBB99 at mx2.example.org: no log line of it (logs of that host "
-			 "cover 09:15:01 to 09:15:10)");
+	ASSERT_HAS(text,
+		   "; last place we can see (no line of BBB99 in the log of mx2.example.org)");
+	ASSERT_HAS(
+		text,
+		"what mx2.example.org[192.0.2.2] did with it after 09:15:02, as BBB99: the log of "
+		"mx2.example.org, read from 09:15:01 to 09:15:10, has no line of it");
 	free(text);
 }
 END_TEST
@@ -138,8 +154,8 @@ START_TEST(branches_indent_and_chains_do_not)
 	db_delivery(&d, 1, 2, "carol@example.org", NULL, "relayed", 2, "BBB03", "250 ok");
 	db_entry(&d, 3, 2, "BBB03", "<m1@app.example.net>", 1, 1.6, "accepted");
 	char *text = page("AAA01", &plain);
-	ASSERT_HAS(text, "+- relayed, proven, after 1.5s\n|  * BBB02 mx2.example.org");
-	ASSERT_HAS(text, "`- relayed, proven, after 1.5s\n   * BBB03 mx2.example.org");
+	ASSERT_HAS(text, "+- relayed, proven, after 1.5 s\n|  * BBB02 mx2.example.org");
+	ASSERT_HAS(text, "`- relayed, proven, after 1.5 s\n   * BBB03 mx2.example.org");
 	ASSERT_HAS(text, "in the queue as far as the logs go");
 	free(text);
 	text = page("AAA01", &(struct show_options){ .utc = true });
@@ -166,6 +182,59 @@ START_TEST(an_entry_with_two_parents_is_shown_once)
 }
 END_TEST
 
+START_TEST(recipients_with_one_fate_are_one_line)
+{
+	db_entry(&d, 1, 1, "AAA01", "<m1@app.example.net>", 0, 0, "accepted");
+	static const char *const to[] = { "bob@example.org", "carol@example.org",
+					  "dave@example.org" };
+	for (int i = 0; i < 3; i++) {
+		char *reply = sqlite3_mprintf("450 <%s>: wait", to[i]);
+		db_delivery(&d, 1, 1, to[i], NULL, "deferred", 2, NULL, reply);
+		db_delivery(&d, 1, i < 2 ? 62 : 63, to[i], NULL, "relayed", 2, NULL, "250 ok");
+		sqlite3_free(reply);
+	}
+	db_delivery(&d, 1, 3, "a: delivered, b@example.org", NULL, "bounced", 2, NULL, "550 no");
+	struct show_options wide = { .utc = true, .ascii = true, .width = 300 };
+	char *text = page("AAA01", &wide);
+	ASSERT_HAS(text,
+		   "\nbob@example.org, carol@example.org: relayed to mx2.example.org[192.0.2.2], "
+		   "accepted 09:16:02, 1 m 2 s; last place we can see\n"
+		   "dave@example.org: relayed");
+	ASSERT_HAS(text, "|  bob@example.org, carol@example.org: relayed 09:16:02 to "
+			 "mx2.example.org[192.0.2.2], after 1.5 s\n"
+			 "|    250 ok\n"
+			 "|    before: deferred 1 time, 09:15:01: 450 <...>: wait\n");
+	ASSERT_HAS(text, "|    before: deferred 1 time, 09:15:01: 450 <dave@example.org>: wait\n");
+	ASSERT_HAS(text, "\n<a: delivered, b@example.org>: bounced on mx1.example.org,");
+	free(text);
+}
+END_TEST
+
+START_TEST(retries_are_folded_and_a_held_message_is_called_held)
+{
+	db_entry(&d, 1, 1, "AAA01", "<m1@app.example.net>", 0, 0, "accepted");
+	for (int i = 0; i < 12; i++)
+		db_delivery(&d, 1, i < 11 ? 10 + 1363.7 * i : 15010, "bob@example.org", NULL,
+			    "deferred", 0, NULL, "451 4.7.1 greylisted");
+	db_exec(&d, "UPDATE entry SET last_at = last_at + 14 * 3600 * 1000000");
+	struct show_options wide = { .utc = true, .ascii = true, .width = 300 };
+	char *text = page("AAA01", &wide);
+	ASSERT_HAS(text,
+		   "bob@example.org: deferred 12 times on mx1.example.org, 4 h 10 m, last "
+		   "13:25:10: 451 4.7.1 greylisted; still in its queue as far as the logs go\n");
+	ASSERT_HAS(text,
+		   "what became of AAA01 later: a newer log of mx1.example.org, read from 09:15:00 "
+		   "to 23:15:09");
+	free(text);
+	db_exec(&d, "UPDATE entry SET state = 'held'");
+	text = page("AAA01", &wide);
+	ASSERT_HAS(text,
+		   "bob@example.org: held on mx1.example.org since 23:15:09, deferred 12 times "
+		   "before, last 13:25:10: 451 4.7.1 greylisted; it waits until it is released\n");
+	free(text);
+}
+END_TEST
+
 START_TEST(many_recipients_are_summed_up_unless_all_are_wanted)
 {
 	char to[64];
@@ -178,14 +247,15 @@ START_TEST(many_recipients_are_summed_up_unless_all_are_wanted)
 	db_exec(&d, "UPDATE delivery SET dsn = '5.1.1' WHERE state = 'bounced'; COMMIT");
 	char *text = page("AAA01", &plain);
 	ASSERT_HAS(text,
-		   "10,000 recipients:\n  9,900 relayed to mx.example.test[203.0.113.25] from "
-		   "mx1.example.org; last\n");
+		   "10,000 recipients: 100 bounced, 9,900 relayed\n"
+		   "  100 bounced 5.1.1 by mx.example.test[203.0.113.25] on mx1.example.org\n"
+		   "  9,900 relayed to mx.example.test[203.0.113.25] from mx1.example.org; last\n");
 	ASSERT_HAS(text, "|  100 bounced 5.1.1 by mx.example.test[203.0.113.25]\n");
 	ASSERT_HAS(text, "--all");
 	ASSERT_HAS_NOT(text, "r77@example.org");
 	free(text);
 	text = page("AAA01", &(struct show_options){ .utc = true, .all = true });
-	ASSERT_HAS(text, "<r9999@example.org>");
+	ASSERT_HAS(text, "r9999@example.org: relayed");
 	free(text);
 	struct trace *t = db_trace(&d, "AAA01", whole);
 	text = output(t, JSON, &plain);
@@ -197,10 +267,6 @@ START_TEST(many_recipients_are_summed_up_unless_all_are_wanted)
 	trace_free(t);
 }
 END_TEST
-
-/* Escape, C1, right-to-left override, NUL, a quote, a backslash, a line break, no UTF-8. */
-#define HOSTILE "x\033[31m\xc2\x9b\xe2\x80\xae\"\\\r\n\xff\xed\xa0\x80 \xc3\xa9"
-#define HOSTILE_SHOWN "x\\x1B[31m\\xC2\\x9B<U+202E>\"\\\\x0D\\x0A\\xFF\\xED\\xA0\\x80 \xc3\xa9"
 
 static void hostile(void)
 {
@@ -289,6 +355,29 @@ START_TEST(hostile_bytes_cannot_leave_a_dot_label)
 		}
 	}
 	ck_assert(!quoted);
+	free(text);
+	trace_free(t);
+}
+END_TEST
+
+START_TEST(hostile_bytes_cannot_leave_their_place_on_a_page)
+{
+	hostile();
+	struct trace *t = db_trace(&d, "AAA01", whole);
+	char *text = output(t, HTML, &(struct show_options){ .utc = true, .all = true });
+	size_t count = 0;
+	const char *shown =
+		"x\\x1B[31m\\xC2\\x9B&lt;U+202E&gt;&quot;\\\\x0D\\x0A\\xFF\\xED\\xA0\\x80";
+	for (const char *c = text; (c = strstr(c, shown)) != NULL; c++)
+		count++;
+	ck_assert_uint_gt(count, 15); /* title, sender, client, recipients, reply, notes, drawing */
+	for (const char *c = text; *c != '\0'; c++)
+		ck_assert_msg((unsigned char)*c >= 0x20 || *c == '\n', "byte %d came through", *c);
+	ASSERT_HAS_NOT(text, "x\"");
+	ASSERT_HAS_NOT(text, "&gt;\"\\");
+	ASSERT_HAS_NOT(text, "\xff");
+	ASSERT_HAS_NOT(text, "\xe2\x80\xae");
+	ASSERT_HAS(text, "&lt;/title&gt;</title>");
 	free(text);
 	trace_free(t);
 }
@@ -434,11 +523,14 @@ int main(void)
 	tcase_add_test(c, times_are_local_or_utc);
 	tcase_add_test(c, branches_indent_and_chains_do_not);
 	tcase_add_test(c, an_entry_with_two_parents_is_shown_once);
+	tcase_add_test(c, recipients_with_one_fate_are_one_line);
+	tcase_add_test(c, retries_are_folded_and_a_held_message_is_called_held);
 	tcase_add_test(c, many_recipients_are_summed_up_unless_all_are_wanted);
 	tcase_add_test(c, hostile_bytes_are_shown_escaped);
 	tcase_add_test(c, colours_are_ours_alone);
 	tcase_add_test(c, hostile_bytes_make_valid_json);
 	tcase_add_test(c, hostile_bytes_cannot_leave_a_dot_label);
+	tcase_add_test(c, hostile_bytes_cannot_leave_their_place_on_a_page);
 	tcase_add_test(c, json_has_every_member_of_the_contract);
 	tcase_add_test(c, lines_come_in_time_order_each_once);
 	suite_add_tcase(s, c);

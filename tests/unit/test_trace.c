@@ -1,6 +1,7 @@
 /*
  * test_trace.c - lookup, walk and verdicts over small databases.
  */
+#include "trace/scrub.h"
 #include "trace_db.h"
 
 static struct trace_db d;
@@ -497,9 +498,27 @@ START_TEST(what_people_paste_is_understood)
 }
 END_TEST
 
+START_TEST(a_requeue_that_only_the_new_entry_tells_is_the_way_on)
+{
+	db_entry(&d, 1, 1, "AAA01", "<m1@app.example.net>", 0, 0, "accepted");
+	db_delivery(&d, 1, 2, "bob@example.org", NULL, "deferred", 0, NULL, "450 wait");
+	db_entry(&d, 2, 1, "AAA02", "<m1@app.example.net>", -1, 5, "completed");
+	db_delivery(&d, 2, 6, "bob@example.org", NULL, "expired", 0, NULL, "450 wait");
+	db_link(&d, 1, 2, "requeue");
+	struct trace *t = db_trace(&d, "AAA01", whole);
+	ck_assert_uint_eq(t->verdict_count, 1);
+	ASSERT_STR(t->verdicts[0].state, "expired");
+	ck_assert(!t->verdicts[0].copy);
+	trace_free(t);
+}
+END_TEST
+
 START_TEST(near_misses_are_named)
 {
 	two_hosts();
+	db_exec(&d,
+		"INSERT INTO address VALUES ('example.org', 'bob', 7);"
+		"UPDATE delivery SET recipient_key = 7 WHERE lower(recipient) = 'bob@example.org'");
 	static const struct {
 		const char *text, *id;
 		enum trace_near_kind kind;
@@ -507,15 +526,18 @@ START_TEST(near_misses_are_named)
 		     { "BBB", "BBB02", TRACE_NEAR_PREFIX },
 		     { "CCC03", "BBB02", TRACE_NEAR_CLAIM },
 		     { "OK queued as CCC03", "BBB02", TRACE_NEAR_CLAIM },
+		     { "<M1@app.example.net>", "<m1@app.example.net>", TRACE_NEAR_CASE },
+		     { "Bob@Example.org", "BBB02", TRACE_NEAR_ADDRESS },
+		     { "NOQUEUE: reject: from=<x@y.example> to=<bob@example.org>", "BBB02",
+		       TRACE_NEAR_ADDRESS },
 		     { "<m1@app", "<m1@app.example.net>", TRACE_NEAR_PREFIX } };
 	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
-		struct trace_near *near;
-		size_t count;
-		ck_assert(trace_near(db_store(&d), d.arena, str_of(want[i].text), &near, &count,
-				     &d.err));
-		ck_assert_msg(count > 0, "%s", want[i].text);
-		ck_assert_int_eq(near[0].kind, want[i].kind);
-		ASSERT_STR(near[0].id, want[i].id);
+		struct trace_nothing n;
+		ck_assert(trace_nothing(db_store(&d), d.arena, str_of(want[i].text), TRACE_NONE, &n,
+					&d.err));
+		ck_assert_msg(n.near_count > 0, "%s", want[i].text);
+		ck_assert_int_eq(n.nears[0].kind, want[i].kind);
+		ASSERT_STR(n.nears[0].id, want[i].id);
 	}
 	struct trace_cover *covers;
 	size_t count;
@@ -526,12 +548,118 @@ START_TEST(near_misses_are_named)
 }
 END_TEST
 
+/* ---- pseudonyms ---- */
+
+static struct scrub *scrubber(void)
+{
+	struct scrub *s = scrub_new(d.arena, &d.err);
+	ck_assert_msg(s != NULL, "%s", d.err.text);
+	return s;
+}
+
+/* Text that must not come out of a scrubber that knows nothing. */
+START_TEST(names_of_every_shape_are_replaced)
+{
+	static const struct {
+		const char *text, *secret;
+	} cases[] = {
+		{ "to=<bob@example.org>, relay=x", "bob" },
+		{ "to=bob@example.org, relay=x", "bob@" },
+		{ "=> bob.b+x@example.org R=dnslookup", "bob.b" },
+		{ "from=<\"john doe\"@example.org>", "doe" },
+		{ "<b'ob/o=x@example.org>", "b'ob" },
+		{ "<user@[192.0.2.7]> x", "192.0.2.7" },
+		{ "host mx.example.org[2001:db8:1::25] said", "1::25" },
+		{ "host mx.example.org[203.0.113.25]:25 said", "203.0.113.25" },
+		{ "[IPv6:2001:db8::7]:25", "8::7" },
+		{ "connect to 2001:db8::7: Connection refused", "8::7" },
+		{ "see https://example.org/q?ip=192.0.2.7&u=bob now", "bob" },
+		{ "helo=<pc-of-bob.example.org>", "pc-of-bob" },
+		{ "dsl-192-0-2-7.example.org.", "192-0-2" },
+		{ "warning: header Subject: Quarterly figures from mx[1.2.3.4]; from=<a@b.de>",
+		  "figures" },
+		{ "<= a@b.de H=x T=\"Re: \\\"salary\\\" of Bob\" from <a@b.de>", "Bob" },
+		{ "b\xc3\xb6"
+		  "b@ex\xc3\xa4"
+		  "m.org",
+		  "\xc3\xa4"
+		  "m" },
+	};
+	struct scrub *s = scrubber();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct str out = scrub_text(s, str_of(cases[i].text));
+		ck_assert_msg(memmem(out.at, out.len, cases[i].secret, strlen(cases[i].secret)) ==
+				      NULL,
+			      "%.*s", (int)out.len, out.at);
+	}
+	scrub_free(s);
+}
+END_TEST
+
+START_TEST(words_ids_times_and_codes_stay)
+{
+	static const char *const kept[] = {
+		"2026-11-23T12:07:29.325604+00:00 postfix/smtpd[320]: 4F75AA9663D: removed",
+		"Nov 23 12:07:29 sendmail[91]: 6ANC7Twj000091: stat=Sent, dsn=2.0.0",
+		"250 2.0.0 OK id=1xVSpV-00000P-1l",
+		"delays=0.02/0.02/0/0.07, TLSv1.3 with cipher TLS_AES_256_GCM_SHA384",
+		"client=localhost[127.0.0.1], size=40292 (queue active)",
+		"\x1b[31m < > @ :: . - \xff"
+	};
+	struct scrub *s = scrubber();
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		ASSERT_STR(scrub_text(s, str_of(kept[i])), kept[i]);
+	scrub_free(s);
+}
+END_TEST
+
+START_TEST(the_same_is_the_same_pseudonym_and_another_run_has_others)
+{
+	struct scrub *s = scrubber(), *other = scrubber();
+	struct str a = scrub_text(s, STR("<Bob@Example.org>")),
+		   b = scrub_text(s, STR("bob@example.org"));
+	ck_assert(str_eq(str_skip((struct str){ a.at, a.len - 1 }, 1), b));
+	struct str host = scrub_text(s, STR("mx.example.org"));
+	struct str domain =
+		str_skip(b, (size_t)((const char *)memchr(b.at, '@', b.len) - b.at) + 1);
+	ck_assert_uint_gt(host.len, domain.len);
+	ck_assert(str_eq(str_skip(host, host.len - domain.len), domain));
+	ck_assert(!str_eq(scrub_text(other, STR("bob@example.org")), b));
+	ck_assert(!str_eq(scrub_text(s, STR("bob@example.net")), b));
+	scrub_free(s);
+	scrub_free(other);
+}
+END_TEST
+
+START_TEST(what_has_no_shape_is_found_by_its_value)
+{
+	struct scrub *s = scrubber();
+	scrub_know_address(s, STR("jdoe@example.org"));
+	scrub_know_host(s, STR("hub"));
+	scrub_know_message_id(s, STR("<no-sign-in-it>"));
+	scrub_know_address(s, STR("sender@example.org"));
+	struct str out = scrub_text(s, STR("hub smtp[1]: message-id=<no-sign-in-it> hubs <jdoe>: "
+					   "/home/JDoe/x jdoes sender non-delivery"));
+	static const char *const gone[] = { "hub ", "no-sign-in-it", "<jdoe>", "JDoe" };
+	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
+		ck_assert_msg(memmem(out.at, out.len, gone[i], strlen(gone[i])) == NULL, "%.*s",
+			      (int)out.len, out.at);
+	ck_assert_ptr_nonnull(memmem(out.at, out.len, " hubs <user-", 12));
+	ck_assert_ptr_nonnull(memmem(out.at, out.len, " jdoes sender non-delivery", 26));
+	scrub_free(s);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("trace");
 	TCase *c = tcase_create("trace");
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_set_timeout(c, 20);
+	tcase_add_test(c, names_of_every_shape_are_replaced);
+	tcase_add_test(c, words_ids_times_and_codes_stay);
+	tcase_add_test(c, the_same_is_the_same_pseudonym_and_another_run_has_others);
+	tcase_add_test(c, what_has_no_shape_is_found_by_its_value);
 	tcase_add_test(c, a_trace_goes_up_and_down_across_hosts);
 	tcase_add_test(c, up_and_down_leave_the_other_side_out);
 	tcase_add_test(c, both_directions_leave_siblings_out);
@@ -554,6 +682,7 @@ int main(void)
 	tcase_add_test(c, many_recipients_take_linear_time);
 	tcase_add_test(c, many_ways_to_many_members_stay_few_verdicts);
 	tcase_add_test(c, what_people_paste_is_understood);
+	tcase_add_test(c, a_requeue_that_only_the_new_entry_tells_is_the_way_on);
 	tcase_add_test(c, near_misses_are_named);
 	suite_add_tcase(s, c);
 	SRunner *r = srunner_create(s);
