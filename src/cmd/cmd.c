@@ -91,6 +91,7 @@ static const struct command commands[] = {
 	  "      --dry-run         only say what would be deleted\n"
 	  "  -d, --db DB           the database\n"
 	  "      --wait SECONDS    how long to wait for another writer (default: 60)\n"
+	  "      --batch ENTRIES   commit after so many entries (default: 20000)\n"
 	  "      --utc             times in UTC\n"
 	  "  -q, --quiet           no summary\n" },
 	{ "check", cmd_check, "check [options]",

@@ -21,16 +21,17 @@
 
 struct options {
 	const char *db, *age;
-	int64_t wait_s;
+	int64_t wait_s, batch;
 	bool dry_run, quiet, utc;
 };
 
-enum { OPT_OLDER = 256, OPT_DRY, OPT_WAIT, OPT_UTC };
+enum { OPT_OLDER = 256, OPT_DRY, OPT_WAIT, OPT_BATCH, OPT_UTC };
 
 static const struct option long_options[] = { { "db", required_argument, NULL, 'd' },
 					      { "older-than", required_argument, NULL, OPT_OLDER },
 					      { "dry-run", no_argument, NULL, OPT_DRY },
 					      { "wait", required_argument, NULL, OPT_WAIT },
+					      { "batch", required_argument, NULL, OPT_BATCH },
 					      { "utc", no_argument, NULL, OPT_UTC },
 					      { "quiet", no_argument, NULL, 'q' },
 					      { "help", no_argument, NULL, 'h' },
@@ -95,11 +96,20 @@ static bool prune(struct store *s, struct prune_options *opt, const char *age, b
 
 bool prune_old(struct store *s, const char *age, bool keep_room, bool quiet, struct err *err)
 {
-	struct prune_options opt = { .keep_room = keep_room };
+	struct prune_options opt = { .keep_room = keep_room, .batch = PRUNE_BATCH };
 	return prune(s, &opt, age, quiet, false, err);
 }
 
 /* ---- the command ---- */
+
+static bool take_number(struct options *opt, int c)
+{
+	int64_t n;
+	if (!str_to_int64(str_of(optarg), &n) || (c == OPT_WAIT ? n > 86400 : n < 1))
+		return false;
+	*(c == OPT_WAIT ? &opt->wait_s : &opt->batch) = n;
+	return true;
+}
 
 /* -1: go on. */
 static int parse(int argc, char **argv, struct options *opt)
@@ -118,10 +128,13 @@ static int parse(int argc, char **argv, struct options *opt)
 			opt->utc = true;
 		else if (c == 'q')
 			opt->quiet = true;
-		else if (c != OPT_WAIT)
+		else if (c == '?')
 			return cmd_usage("prune", NULL);
-		else if (!str_to_int64(str_of(optarg), &opt->wait_s) || opt->wait_s > 86400)
-			return cmd_usage("prune", "--wait is a number of seconds");
+		else if (!take_number(opt, c))
+			return cmd_usage("prune",
+					 c == OPT_WAIT
+						 ? "--wait is a number of seconds"
+						 : "--batch is a number of entries, 1 or more");
 	}
 	if (optind < argc)
 		return cmd_usage("prune", "prune takes no arguments, only options");
@@ -156,7 +169,7 @@ static int run(const struct options *opt, const struct config *config)
 	char *path = cmd_database(opt->db, config);
 	stop_catch();
 	struct store *s = open_database(opt, path, &err);
-	struct prune_options how = { .dry_run = opt->dry_run };
+	struct prune_options how = { .dry_run = opt->dry_run, .batch = opt->batch };
 	bool ok = s != NULL && prune(s, &how, age, opt->quiet, opt->utc, &err) && cmd_written(&err);
 	store_close(s);
 	free(path);
@@ -165,7 +178,7 @@ static int run(const struct options *opt, const struct config *config)
 
 int cmd_prune(int argc, char **argv)
 {
-	struct options opt = { .wait_s = -1 };
+	struct options opt = { .wait_s = -1, .batch = PRUNE_BATCH };
 	struct config config;
 	struct err err;
 	int code = parse(argc, argv, &opt);

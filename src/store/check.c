@@ -285,7 +285,7 @@ void store_check(struct store *s, store_check_fn *fn, void *arg, struct check_co
 	struct checker c = { s, fn, arg, counts };
 	*counts = (struct check_counts){ 0 };
 	/* one moment, while others write; when even that cannot be read, the steps say so */
-	sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL);
+	sqlite3_exec(s->db, "PRAGMA cache_size = -65536; BEGIN", NULL, NULL, NULL);
 	check_file(&c);
 	check_schema(&c);
 	check_references(&c);

@@ -7,9 +7,7 @@
 #include "store/internal.h"
 #include "store/schema.h"
 
-#define BATCH_ENTRIES 2000
-#define BATCH_REJECTS 5000
-#define BATCH_CHUNKS 200
+#define CHUNK_ROWS 100   /* a chunk of lines has about as many bytes as so many entries */
 #define STOP_STEPS 20000 /* of SQLite's machine, between two looks at options.stop */
 
 struct pruner {
@@ -156,7 +154,7 @@ static bool delete_batch(struct pruner *p, bool *more)
 	*more = false;
 	if (!store_exec(p->s, "BEGIN IMMEDIATE", p->err))
 		return false;
-	bool ok = run(p, schema_prune_batch_sql, BATCH_ENTRIES, 0, &entries);
+	bool ok = run(p, schema_prune_batch_sql, p->opt->batch, 0, &entries);
 	if (ok && entries > 0) {
 		*more = true;
 		c.entries += entries;
@@ -196,7 +194,7 @@ static bool delete_rejects(struct pruner *p)
 {
 	for (int64_t before = -1; before != p->counts->rejects;) {
 		before = p->counts->rejects;
-		if (!run(p, schema_prune_rejects_sql, p->opt->before_us, BATCH_REJECTS,
+		if (!run(p, schema_prune_rejects_sql, p->opt->before_us, p->opt->batch,
 			 &p->counts->rejects))
 			return false;
 	}
@@ -207,7 +205,7 @@ static bool delete_some_chunks(struct pruner *p, const struct chunks *chunks, si
 {
 	int64_t deleted = 0;
 	bool ok = store_exec(p->s, "BEGIN IMMEDIATE", p->err);
-	for (; ok && *next < chunks->count && deleted < BATCH_CHUNKS; (*next)++) {
+	for (; ok && *next < chunks->count && deleted <= p->opt->batch / CHUNK_ROWS; (*next)++) {
 		if (!chunks->at[*next].used)
 			ok = run(p, "DELETE FROM line_chunk WHERE id = ?1", chunks->at[*next].id, 0,
 				 &deleted);

@@ -11,12 +11,15 @@
  * for half a year, not even one that holds it.
  */
 #define PRUNE_OPEN_DAYS 180
+#define PRUNE_BATCH 20000
 
 struct prune_options {
-	int64_t before_us;  /* older than this */
-	int64_t now_us;     /* for PRUNE_OPEN_DAYS */
-	bool dry_run;       /* count only; a store opened for reading will do */
-	bool keep_room;     /* give space back only when it is more than a quarter of the file */
+	int64_t before_us; /* older than this */
+	int64_t now_us;    /* for PRUNE_OPEN_DAYS */
+	int64_t batch;     /* entries a transaction, about: more of them write each page of an index
+			      less often */
+	bool dry_run;      /* count only; a store opened for reading will do */
+	bool keep_room;    /* give space back only when it is more than a quarter of the file */
 	bool (*stop)(void); /* asked now and then; NULL: never */
 };
 
@@ -35,10 +38,10 @@ struct prune_counts {
  * stays); then give the space back. Runs, sources, hosts and their names stay, so no file is read
  * again.
  *
- * Promises: each transaction deletes whole traces, some thousand entries at a time, so that readers
- * always see a sound database, and so does whoever comes after a kill; memory does not grow with
- * the database (work tables are in temporary files). The store must be opened alone, with no
- * transaction under way. False and *err on failure; what was committed stays deleted.
+ * Promises: each transaction deletes whole traces, some thousand entries at a time (options.batch),
+ * so that readers always see a sound database, and so does whoever comes after a kill; memory does
+ * not grow with the database (work tables are in temporary files). The store must be opened alone,
+ * with no transaction under way. False and *err on failure; what was committed stays deleted.
  */
 bool store_prune(struct store *s, const struct prune_options *opt, struct prune_counts *counts,
 		 struct err *err);

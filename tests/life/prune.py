@@ -192,7 +192,7 @@ def test_1_whole_traces(d):
         ids = deleted_by_hand(db, hand, cut)
         split += len([i for i, t in sql(db, "SELECT id, last_at FROM entry") if t < cut and i not in ids])
         code, dry, err = run("prune", "-d", pruned, "--older-than", iso(cut), "--dry-run")
-        code, out, err = run("prune", "-d", pruned, "--older-than", iso(cut))
+        code, out, err = run("prune", "-d", pruned, "--older-than", iso(cut), *(["--batch", str(part)] if part else []))
         check(code == 0, "prune of %d %%" % part, err)
         same(dump(pruned, CONTENT), dump(hand, CONTENT), "what is left after %d %% (%d entries gone)" % (part, len(ids)))
         check("  %d entr" % len(ids) in out.replace(",", ""), "it says how many", out)
@@ -277,8 +277,11 @@ def test_5_changes_nothing(d):
         check(code == 2 and "--older-than is an age" in err and digest() == before, "%r is no age" % age, out + err)
     code, out, err = run("prune", "-d", d + "/missing.db", "--older-than", "90d")
     check(code == 2 and not os.path.exists(d + "/missing.db") and "missing.db" in err, "a missing database is not made", err)
-    code, out, err = run("prune", "-d", __file__, "--older-than", "90d")
+    shutil.copy(__file__, d + "/text.db")
+    code, out, err = run("prune", "-d", d + "/text.db", "--older-than", "90d")
     check(code == 2 and err.count("\n") == 1, "what is no database is refused", err)
+    code, out, err = run("prune", "-d", db, "--older-than", "90d", "--batch", "0")
+    check(code == 2 and "--batch is a number" in err, "no batch at all is refused", err)
     code, out, err = run("prune", "-d", db)
     check(code == 2 and "--older-than" in err, "what is old must be said", err)
 
@@ -294,18 +297,19 @@ def test_6_killed(d):
     san = dict(ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0:detect_leaks=0")
     fault = dict(LD_PRELOAD=FAULT, FAULT_PATH="d.db", FAULT_OPS="wstuo", **san)
     victim = copy(db, d + "/victim-d.db")
-    run("prune", "-d", victim, "--older-than", cut, FAULT_AT="0", FAULT_COUNT=d + "/count", **fault)
+    run("prune", "-d", victim, "--older-than", cut, "--batch", "20", FAULT_AT="0", FAULT_COUNT=d + "/count", **fault)
     calls = int(open(d + "/count").read())
     run("prune", "-d", whole, "--older-than", cut)
     want, group, doomed = dump(whole, CONTENT), traces(db), gone(db, us)
     there = {i for i in group}
-    bad = []
+    bad, parts = [], 0
     for k in range(KILLS):
         copy(db, victim)
         at = 1 + calls * k // KILLS
-        code, _, _ = run("prune", "-d", victim, "--older-than", cut, FAULT_AT=str(at),
+        code, _, _ = run("prune", "-d", victim, "--older-than", cut, "--batch", "20", FAULT_AT=str(at),
                          FAULT_DO="torn" if k % 3 == 2 else "kill", **fault)
         left = {i for i, in sql(victim, "SELECT id FROM entry")}
+        parts += 0 < len(doomed & left) < len(doomed)
         if code != -signal.SIGKILL and code != 0:
             bad.append((at, "exit code", code))
         if not sound(victim):
@@ -317,12 +321,13 @@ def test_6_killed(d):
         code, _, err = run("prune", "-d", victim, "--older-than", cut)
         if code != 0 or dump(victim, CONTENT) != want or unused_chunks(victim):
             bad.append((at, "the next prune does not end as an undisturbed one", err))
+    check(parts > KILLS // 4, "%d of them left a part of what was to go" % parts)
     check(not bad, "%d kills at %d system calls: whole traces, and the next one ends it" % (KILLS, calls), bad[:5])
     bad = []
     for k in range(KILLS // 2):
         copy(db, victim)
         at = 1 + calls * k // (KILLS // 2)
-        code, _, err = run("prune", "-d", victim, "--older-than", cut, FAULT_AT=str(at), FAULT_DO="ENOSPC" if k % 2 else "EIO",
+        code, _, err = run("prune", "-d", victim, "--older-than", cut, "--batch", "20", FAULT_AT=str(at), FAULT_DO="ENOSPC" if k % 2 else "EIO",
                            FAULT_STAY="1", **fault)
         left = {i for i, in sql(victim, "SELECT id FROM entry")}
         if code not in (0, 2) or (code == 2 and not err.startswith("qtrail: ")) or not sound(victim) or \
@@ -381,6 +386,34 @@ def test_8_retention(d):
         p.terminate()
         err = p.communicate()[1].decode()
     same((p.returncode, err), (0, ""), "until it is told to stop")
+
+
+def test_9_stopped(d):
+    """by SIGTERM, in the middle of many entries"""
+    db, log = make(d)
+    many = copy(db, d + "/many.db")
+    c = sqlite3.connect(many)
+    c.execute("WITH RECURSIVE n(i) AS (SELECT 1000000 UNION ALL SELECT i + 1 FROM n WHERE i < 1060000)"
+              " INSERT INTO entry (id, host, mta, queue_id, first_at, last_at, state, head_missing, year_inferred, host_assumed)"
+              " SELECT i, 1, 'postfix', 'Q' || i, i, i, 'completed', 0, 0, 0 FROM n")
+    c.execute("INSERT INTO delivery (entry, at, recipient, state, followable, ambiguous)"
+              " SELECT id, first_at, 'bob' || id || '@example.org', 'relayed', 0, 0 FROM entry WHERE id >= 1000000")
+    c.commit()
+    c.close()
+    count = sql(many, "SELECT count(*) FROM entry")[0][0]
+    stopped = False
+    for delay in (0.1, 0.2, 0.3, 0.5, 0.8, 1.5):
+        p = subprocess.Popen([BIN, "prune", "-q", "-d", many, "--older-than", "2026-01-01", "--batch", "500"], stderr=subprocess.PIPE)
+        time.sleep(delay)
+        p.terminate()
+        err = p.communicate()[1].decode()
+        left = sql(many, "SELECT count(*) FROM entry")[0][0]
+        stopped = p.returncode == 2 and "stopped by SIGTERM" in err
+        if p.returncode == 0 or (stopped and left < count):
+            break
+    check(stopped and sound(many), "SIGTERM ends it between two transactions", "%s %s" % (p.returncode, err))
+    code, _, err = run("prune", "-q", "-d", many, "--older-than", "2026-01-01")
+    same((code, sql(many, "SELECT count(*) FROM entry WHERE id >= 1000000")), (0, [(0,)]), "and the next one goes on")
 
 
 def wait(condition, seconds=10):

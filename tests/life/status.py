@@ -184,6 +184,17 @@ def test_empty(d):
     check(code == 2 and "no arguments" in err, "arguments are refused", err)
 
 
+def test_older_view(d):
+    """a database that was not written since its view coverage had no column for refusals"""
+    import sqlite3
+    db = make(d, "older", log(every(60, 1, range(24)), "mx1"))
+    c = sqlite3.connect(db)
+    c.execute("DROP VIEW coverage")
+    c.execute("CREATE VIEW coverage AS SELECT id AS host_id, name AS host, 0 AS first_at, 0 AS last_at, 1 AS entries FROM host")
+    c.close()
+    same([h["entries"] for h in status(db)["hosts"]], [24], "views of an older qtrail do not matter")
+
+
 def test_hostile(d):
     path = os.path.join(d, "a\x1b[31m\n.log")
     open(path, "w").write(log(every(60, 1, range(24)), "mx1"))
