@@ -73,6 +73,15 @@ static const struct command commands[] = {
 	  "      --html        a page with plots\n"
 	  "      --utc         times in UTC\n"
 	  "      --ascii       bars without block characters\n" },
+	{ "queue", cmd_queue, "queue [options]",
+	  "What the logs say is still queued, oldest first, and why.\n"
+	  "  -d, --db DB      the database\n"
+	  "  -H, --host NAME  only the queue of this host\n"
+	  "  -n, --limit N    at most N messages (50)\n"
+	  "  -a, --all        also those of which the log said nothing for 7 days\n"
+	  "      --json       one JSON object\n"
+	  "      --csv        a line a recipient\n"
+	  "      --utc        times in UTC\n" },
 	{ "parsers", cmd_parsers, "parsers [--check] [FILE...]",
 	  "List the log-format plugins, or run their samples.\n"
 	  "      --check        run the samples (of FILE, with the built-in plugins)\n"

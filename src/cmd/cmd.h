@@ -20,6 +20,7 @@ int cmd_ingest(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 int cmd_search(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_queue(int argc, char **argv);
 int cmd_parsers(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 

@@ -35,6 +35,12 @@ int64_t trace_int(sqlite3_stmt *row, int column); /* TRACE_NONE for NULL */
  * two. */
 void *trace_grow(struct arena *a, void *items, size_t count, size_t size);
 
+/*
+ * host.c: the host of a name, one of its other names, or an address. *nothing: there is none, and err
+ * says so. *found is its name, in a.
+ */
+bool trace_host(struct store *s, struct arena *a, struct str name, int64_t *id, struct str *found,
+		bool *nothing, struct err *err);
 /* load.c: the rows of an entry (deliveries, notes, rejects) and its folded recipients. */
 bool trace_load_entry(struct store *s, struct arena *a, struct trace_entry *e, struct err *err);
 /* fold.c */

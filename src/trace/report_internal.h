@@ -20,7 +20,6 @@ extern const char schema_report_expired_sql[];
 extern const char schema_report_rejects_sql[];
 extern const char schema_report_queue_sql[];
 extern const char schema_report_hosts_sql[];
-extern const char schema_report_host_sql[];
 
 /* What the logs of a host cover. */
 struct report_host {
