@@ -137,9 +137,9 @@ struct search {
 	struct err *err;
 };
 
-/* first_at of the entry that many before the newest that is meant; *since as it is when there are
- * fewer. */
-static bool newest_of(struct search *q, int64_t host, int64_t *since)
+/* first_at of the entry that many before the newest that is meant, if that is after *since; *older
+ * then: there are entries before it. */
+static bool newest_of(struct search *q, int64_t host, int64_t *since, bool *older)
 {
 	static const char sql[] = "SELECT first_at FROM entry WHERE host = ?1 AND first_at <= ?2 "
 				  "ORDER BY first_at DESC LIMIT 1 OFFSET ?3";
@@ -151,8 +151,11 @@ static bool newest_of(struct search *q, int64_t host, int64_t *since)
 	sqlite3_bind_int64(row, 2, until != TRACE_NONE ? until : INT64_MAX);
 	sqlite3_bind_int64(row, 3, (int64_t)many);
 	int rc = sqlite3_step(row);
-	if (rc == SQLITE_ROW && sqlite3_column_int64(row, 0) > *since)
-		*since = sqlite3_column_int64(row, 0);
+	int64_t at = rc == SQLITE_ROW ? sqlite3_column_int64(row, 0) : TRACE_NONE;
+	if (at > *since) {
+		*since = at;
+		*older = true;
+	}
 	sqlite3_reset(row);
 	return rc == SQLITE_ROW || rc == SQLITE_DONE || trace_failed(q->store, q->err);
 }
@@ -190,16 +193,16 @@ static bool add_entries(struct search *q, int64_t since, bool list)
 static bool search(struct search *q)
 {
 	int64_t asked = q->query->since_us, since = asked;
-	bool ok = true;
+	bool ok = true, older = search_names_one(q->query);
 	for (size_t i = 0; ok && i < q->hosts.count && !search_names_one(q->query); i++)
-		ok = newest_of(q, q->hosts.id[i], &since);
+		ok = newest_of(q, q->hosts.id[i], &since, &older);
 	if (ok && since > asked) {
 		ok = add_entries(q, since, false) && add_rejects(q, since);
 		if (!ok || q->found->count > q->query->limit)
 			return ok;
 		q->found->count = 0;
 	}
-	return ok && add_entries(q, asked, true) && add_rejects(q, asked);
+	return ok && add_entries(q, asked, older) && add_rejects(q, asked);
 }
 
 bool search_run(struct store *s, struct arena *a, const struct search_query *q,
