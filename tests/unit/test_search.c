@@ -215,7 +215,7 @@ START_TEST(lists_and_one_by_one_find_the_same)
 			asked++;
 		}
 	}
-	ck_assert_uint_gt(asked, 300);
+	ck_assert_uint_gt(asked, 250);
 	db_close(&d);
 }
 END_TEST
