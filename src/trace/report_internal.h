@@ -11,6 +11,7 @@
 /* schema/report/, embedded by the Makefile */
 extern const char schema_report_entries_sql[];
 extern const char schema_report_entry_sql[];
+extern const char schema_report_claims_sql[];
 extern const char schema_report_parents_sql[];
 extern const char schema_report_children_sql[];
 extern const char schema_report_finals_sql[];
