@@ -19,7 +19,7 @@ extern const char schema_report_finals_one_sql[];
 extern const char schema_report_attempts_sql[];
 extern const char schema_report_expired_sql[];
 extern const char schema_report_rejects_sql[];
-extern const char schema_report_queue_sql[];
+extern const char schema_queue_entries_sql[];
 extern const char schema_report_hosts_sql[];
 
 /* What the logs of a host cover. */
