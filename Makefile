@@ -134,6 +134,8 @@ install: $(BIN)
 	install -m 644 contrib/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 644 contrib/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5/
 	install -m 644 schema/queries/*.sql $(DESTDIR)$(PREFIX)/share/qtrail/queries/
+	install -D -m 644 contrib/completions/qtrail.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/qtrail
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/zsh/site-functions contrib/completions/_qtrail && install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d contrib/completions/qtrail.fish
 
 dist:
 	git archive --prefix=qtrail-$(VERSION)/ -o qtrail-$(VERSION).tar.gz HEAD

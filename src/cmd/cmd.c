@@ -84,7 +84,7 @@ static const struct command commands[] = {
 	  "      --utc        times in UTC\n" },
 	{ "parsers", cmd_parsers, "parsers [--check] [FILE...]",
 	  "List the log-format plugins, or run their samples.\n"
-	  "      --check        run the samples (of FILE, with the built-in plugins)\n"
+	  "  -c, --check        run the samples (of FILE, with the built-in plugins)\n"
 	  "      --parsers DIR  plugins of your own\n" },
 	{ "explain", cmd_explain, "explain [options] LINE | -",
 	  "Which plugin and rule take a log line, and what they read in it.\n"
