@@ -1,4 +1,4 @@
--- What came for this recipient, and what became of it? Finds the address before and after aliasing.
+-- What came for this recipient, and what became of it? Finds the address before and after aliasing, in any case.
 --
 --   :recipient      address (default: any)
 --   :limit          rows (default: 50)
@@ -13,11 +13,17 @@
 .mode box
 .headers on
 
+WITH asked AS (
+	SELECT key FROM address
+	WHERE domain = lower(substr(:recipient, instr(:recipient, '@') + 1))
+	  AND local = lower(substr(:recipient, 1, instr(:recipient, '@') - 1))
+)
 SELECT d.at_time, m.host, m.queue_id, m.sender, d.recipient, d.original_recipient, d.state, d.attempts,
        coalesce(d.relay_host, d.relay_ip) AS relay, d.reply
-FROM (SELECT id FROM delivery WHERE recipient = :recipient
+FROM (SELECT id FROM delivery WHERE recipient_key IN (SELECT key FROM asked) AND lower(recipient) = lower(:recipient)
       UNION
-      SELECT id FROM delivery WHERE original_recipient = :recipient
+      SELECT id FROM delivery WHERE original_recipient_key IN (SELECT key FROM asked)
+                              AND lower(original_recipient) = lower(:recipient)
       UNION
       SELECT id FROM (SELECT id FROM delivery WHERE :recipient IS NULL ORDER BY id DESC LIMIT 1000)) AS a
 CROSS JOIN last_delivery d ON d.id = a.id

@@ -7,7 +7,7 @@ DROP INDEX IF EXISTS delivery_trouble;
 DROP INDEX IF EXISTS entry_message_id;
 DROP INDEX IF EXISTS delivery_entry;
 DROP INDEX IF EXISTS delivery_next_queue_id;
-DROP INDEX IF EXISTS delivery_address;
+DROP INDEX IF EXISTS delivery_recipient;
 DROP INDEX IF EXISTS delivery_original;
 DROP INDEX IF EXISTS entry_sender;
 DROP INDEX IF EXISTS reject_at;

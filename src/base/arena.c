@@ -109,6 +109,16 @@ void *arena_alloc(struct arena *a, size_t n)
 	return out;
 }
 
+void *arena_grow(struct arena *a, void *items, size_t count, size_t size)
+{
+	if (count != 0 && (count & (count - 1)) != 0)
+		return items;
+	void *more = arena_alloc(a, (count == 0 ? 1 : count * 2) * size);
+	if (count > 0)
+		memcpy(more, items, count * size);
+	return more;
+}
+
 struct str arena_copy(struct arena *a, struct str s)
 {
 	char *out = arena_alloc(a, s.len);

@@ -24,6 +24,12 @@ void *arena_alloc(struct arena *a, size_t n);
 /* A copy of s that lives as long as the arena's round. */
 struct str arena_copy(struct arena *a, struct str s);
 
+/*
+ * Room for one more than count items of this size: items, or a copy of them twice as large when
+ * count is a power of two (items may be NULL when count is 0).
+ */
+void *arena_grow(struct arena *a, void *items, size_t count, size_t size);
+
 /* malloc family that ends the process with a sentence when memory is gone. */
 void *mem_alloc(size_t n);
 void *mem_zalloc(size_t n);

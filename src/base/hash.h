@@ -15,7 +15,7 @@ static inline uint64_t hash_step(uint64_t h, uint64_t word)
 	return h ^ (h >> 32);
 }
 
-static inline unsigned hash_bytes(const void *key, size_t len)
+static inline uint64_t hash_bytes_long(const void *key, size_t len)
 {
 	const char *at = key;
 	uint64_t h = len, word;
@@ -28,6 +28,12 @@ static inline unsigned hash_bytes(const void *key, size_t len)
 		memcpy(&word, at, len);
 		h = hash_step(h, word);
 	}
+	return h;
+}
+
+static inline unsigned hash_bytes(const void *key, size_t len)
+{
+	uint64_t h = hash_bytes_long(key, len);
 	return (unsigned)(h ^ (h >> 29));
 }
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/config.h"
+#include "ingest/config.h"
 #include "store/store.h"
 
 #define SITE_PARSERS "/etc/qtrail/parsers.d"

@@ -1,14 +1,26 @@
 /*
  * ingest.c - `qtrail ingest`: its command line, over what the configuration says.
  */
+#include "ingest/ingest.h"
+
 #include <getopt.h>
+#include <locale.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cmd/ingest.h"
+#include "cmd/cmd.h"
 
 #define BATCH_LINES 100000
 #define WAIT_DEFAULT_S 60
+
+/* What the command line asks for. */
+struct request {
+	struct ingest_options opt;
+	const char *config_path;
+	bool quiet;
+	bool journal_asked; /* by --journal */
+};
 
 enum {
 	OPT_HOST = 256,
@@ -103,8 +115,9 @@ static const char *take_value(struct ingest_options *opt, int option, const char
 	}
 }
 
-static bool take_flag(struct ingest_options *opt, int option)
+static bool take_flag(struct request *r, int option)
 {
+	struct ingest_options *opt = &r->opt;
 	switch (option) {
 	case 'd':
 		opt->db = optarg;
@@ -121,13 +134,13 @@ static bool take_flag(struct ingest_options *opt, int option)
 		return true;
 	case OPT_JOURNAL:
 		opt->config.journal = 1;
-		opt->journal_asked = true;
+		r->journal_asked = true;
 		return true;
 	case 'f':
 		opt->follow = true;
 		return true;
 	case 'q':
-		opt->quiet = true;
+		r->quiet = true;
 		return true;
 	default:
 		return option == OPT_CONFIG;
@@ -135,25 +148,26 @@ static bool take_flag(struct ingest_options *opt, int option)
 }
 
 /* The configuration comes first, so that every other flag counts before it. -1: go on. */
-static int read_config(int argc, char **argv, struct ingest_options *opt)
+static int read_config(int argc, char **argv, struct request *r)
 {
 	struct err err;
 	int c;
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
 		if (c == OPT_CONFIG)
-			opt->config_path = optarg;
+			r->config_path = optarg;
 		if (c == 'h')
 			return cmd_help("ingest");
 	}
 	opterr = 1;
 	optind = 0; /* start over */
-	return config_read(&opt->config, opt->config_path, &err) ? -1 : cmd_fail("%s", err.text);
+	return config_read(&r->opt.config, r->config_path, &err) ? -1 : cmd_fail("%s", err.text);
 }
 
-static int parse(int argc, char **argv, struct ingest_options *opt)
+static int parse(int argc, char **argv, struct request *r)
 {
-	int c, code = read_config(argc, argv, opt);
+	struct ingest_options *opt = &r->opt;
+	int c, code = read_config(argc, argv, r);
 	if (code >= 0)
 		return code;
 	gethostname(opt->local, sizeof(opt->local) - 1);
@@ -162,7 +176,7 @@ static int parse(int argc, char **argv, struct ingest_options *opt)
 	while ((c = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
 		if (c == '?')
 			return cmd_usage("ingest", NULL);
-		if (take_flag(opt, c))
+		if (take_flag(r, c))
 			continue;
 		const char *due = take_value(opt, c, optarg);
 		if (due != NULL)
@@ -173,7 +187,7 @@ static int parse(int argc, char **argv, struct ingest_options *opt)
 			return cmd_usage("ingest", "--follow takes files, not standard input");
 	}
 	/* files that are named do not ask for the journal of the configuration */
-	if (optind < argc && !opt->journal_asked)
+	if (optind < argc && !r->journal_asked)
 		opt->config.journal = 0;
 	if (opt->config.wait_s < 0)
 		opt->config.wait_s = WAIT_DEFAULT_S;
@@ -192,19 +206,94 @@ static char *command_line(int argc, char **argv)
 	return out;
 }
 
-/* What is named, else what the configuration names. */
-static int run_sources(struct ingest_options *opt, char **args, int count)
+/* ---- what is said meanwhile, and at the end ---- */
+
+#define BAR "####################"
+
+static void clear_progress(void)
 {
-	const struct pairs *told = &opt->config.sources;
-	if (count > 0 || opt->journal_asked)
-		return ingest_run(opt, args, count);
-	if (told->count == 0 && opt->config.journal != 1)
+	fprintf(stderr, "\r%70s\r", "");
+}
+
+static void say(void *arg, const char *sentence)
+{
+	const bool *progress = arg;
+	if (*progress)
+		clear_progress();
+	cmd_fail("%s", sentence);
+}
+
+static void show_progress(void *arg, const char *path, int64_t at, int64_t size, int64_t lines)
+{
+	(void)arg;
+	if (size > 0) {
+		int done = (int)(at * 20 / size);
+		fprintf(stderr, "\r%-30.30s [%.*s%*s] %3d%%", path, done, BAR, 20 - done, "",
+			(int)(at * 100 / size));
+	} else {
+		fprintf(stderr, "\r%-30.30s %lld lines", path, (long long)lines);
+	}
+}
+
+static void summary(const struct ingest_result *r, const char *db)
+{
+	const struct run_counts *c = &r->counts;
+	setlocale(LC_NUMERIC, "");
+	printf("%'lld lines (%.1f MB) in %.1f s: %'lld matched, %'lld not mail, %'lld unmatched",
+	       (long long)c->lines, (double)c->bytes / 1e6, (double)r->took_us / 1e6,
+	       (long long)c->matched, (long long)c->not_mail, (long long)c->unmatched);
+	const struct {
+		int64_t n;
+		const char *word;
+	} rest[] = { { c->duplicate, "copies" },
+		     { c->malformed, "malformed" },
+		     { c->too_long, "too long" },
+		     { c->limit_hits, "too costly to match" } };
+	for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++) {
+		if (rest[i].n > 0)
+			printf(", %'lld %s", (long long)rest[i].n, rest[i].word);
+	}
+	if (r->finished > 0)
+		printf("\n%zu file(s) not opened: read to the end before, and unchanged",
+		       r->finished);
+	if (r->no_log > 0)
+		printf("\n%zu file(s) passed over: no log", r->no_log);
+	printf("\ndatabase %s\n", db);
+}
+
+static int run(const struct request *r, char **paths, int count)
+{
+	struct ingest_result result;
+	struct err err;
+	bool progress = !r->quiet && !r->opt.follow && isatty(STDERR_FILENO) != 0;
+	const struct ingest_hooks hooks = { .arg = &progress,
+					    .say = say,
+					    .progress = progress ? show_progress : NULL };
+	struct rules *rules = cmd_rules(r->opt.config.parsers, &err);
+	if (rules == NULL)
+		return cmd_fail("%s", err.text);
+	bool ok = ingest_run(&r->opt, rules, &hooks, paths, count, &result);
+	rules_free(rules);
+	if (progress)
+		clear_progress();
+	if (ok && !r->quiet)
+		summary(&result, r->opt.db);
+	return result.trouble ? EXIT_TROUBLE : EXIT_FOUND;
+}
+
+/* What is named, else what the configuration names. */
+static int run_sources(const struct request *r, char **args, int count)
+{
+	const struct pairs *told = &r->opt.config.sources;
+	if (count > 0 || r->journal_asked)
+		return run(r, args, count);
+	if (told->count == 0 && r->opt.config.journal != 1)
 		return cmd_usage("ingest", "name the log files to read (- is standard input), or "
 					   "sources in " CONFIG_PATH);
 	char **paths = mem_zalloc((told->count + 1) * sizeof(*paths));
 	for (size_t i = 0; i < told->count; i++)
 		paths[i] = mem_strdup(told->at[i].key);
-	int code = ingest_run(opt, paths, (int)told->count);
+	int code = run(r, paths, (int)told->count);
 	for (size_t i = 0; i < told->count; i++)
 		free(paths[i]);
 	free(paths);
@@ -213,17 +302,17 @@ static int run_sources(struct ingest_options *opt, char **args, int count)
 
 int cmd_ingest(int argc, char **argv)
 {
-	struct ingest_options opt = { .batch = BATCH_LINES };
+	struct request r = { .opt = { .batch = BATCH_LINES } };
 	char *command = command_line(argc, argv);
-	int code = parse(argc, argv, &opt);
+	int code = parse(argc, argv, &r);
 	if (code < 0) {
-		char *db = cmd_database(opt.db, &opt.config);
-		opt.db = db;
-		opt.command = command;
-		code = run_sources(&opt, argv + optind, argc - optind);
+		char *db = cmd_database(r.opt.db, &r.opt.config);
+		r.opt.db = db;
+		r.opt.command = command;
+		code = run_sources(&r, argv + optind, argc - optind);
 		free(db);
 	}
 	free(command);
-	config_free(&opt.config);
+	config_free(&r.opt.config);
 	return code;
 }

@@ -180,6 +180,7 @@ struct emit {
 };
 void rule_emit(const struct emit *e, struct str *slots);
 void assigns_apply(const struct assigns *a, struct str *slots);
+void map_apply(const struct rule *rule, struct str *slots);
 bool tests_all(const struct tests *t, struct matcher *m, struct str *slots);
 struct route *rules_route(struct rules *r, struct str ident);
 void routes_forget(struct rules *r);

@@ -8,14 +8,6 @@
 
 #define ROUTES_MAX 4096 /* idents are attacker-chosen on open syslog ports */
 
-void assigns_apply(const struct assigns *a, struct str *slots)
-{
-	for (size_t i = 0; i < a->count; i++) {
-		const struct assign *s = &a->list[i];
-		slots[s->slot] = s->from >= 0 ? slots[s->from] : s->value;
-	}
-}
-
 bool tests_all(const struct tests *t, struct matcher *m, struct str *slots)
 {
 	for (size_t i = 0; i < t->count; i++) {
@@ -36,19 +28,6 @@ static bool tests_any(const struct tests *t, struct matcher *m, struct str *slot
 			return true;
 	}
 	return false;
-}
-
-static void map_apply(const struct rule *rule, struct str *slots)
-{
-	int done = -1; /* a slot is mapped once */
-	for (size_t i = 0; i < rule->map_count; i++) {
-		const struct mapping *m = &rule->map[i];
-		if (m->slot == done || slots[m->slot].at == NULL ||
-		    !str_eq(slots[m->slot], m->text))
-			continue;
-		slots[m->slot] = m->value;
-		done = m->slot;
-	}
 }
 
 bool rule_match(struct rule *rule, struct matcher *m, struct str body, struct str *slots)

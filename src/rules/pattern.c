@@ -249,6 +249,52 @@ static bool pattern_groups(struct pattern *p, struct locals *l, const char *cons
 	return true;
 }
 
+/* Does an option in the text ask for matches of any case? Then bytes PCRE2 names stand for two. */
+static bool is_caseless(const char *text, size_t len)
+{
+	for (size_t i = 0; i + 2 < len; i++) {
+		if (text[i] != '(' || text[i + 1] != '?')
+			continue;
+		for (size_t j = i + 2; j < len && (text[j] == '^' || text[j] == '-' ||
+						   (text[j] >= 'a' && text[j] <= 'z'));
+		     j++) {
+			if (text[j] == 'i')
+				return true;
+		}
+	}
+	return false;
+}
+
+/* What every match has, as PCRE2 found out when it compiled the pattern. */
+static void pattern_needs(struct pattern *p, bool caseless)
+{
+	uint32_t kind = 0, byte = 0, options = 0;
+	p->first = p->last = -1;
+	pcre2_pattern_info(p->code, PCRE2_INFO_ALLOPTIONS, &options);
+	p->anchored = (options & PCRE2_ANCHORED) != 0;
+	pcre2_pattern_info(p->code, PCRE2_INFO_MINLENGTH, &p->least);
+	if (caseless)
+		return;
+	pcre2_pattern_info(p->code, PCRE2_INFO_FIRSTCODETYPE, &kind);
+	if (kind == 1 && pcre2_pattern_info(p->code, PCRE2_INFO_FIRSTCODEUNIT, &byte) == 0)
+		p->first = (int16_t)byte;
+	pcre2_pattern_info(p->code, PCRE2_INFO_LASTCODETYPE, &kind);
+	if (kind == 1 && pcre2_pattern_info(p->code, PCRE2_INFO_LASTCODEUNIT, &byte) == 0)
+		p->last = (int16_t)byte;
+}
+
+static bool may_match(const struct pattern *p, struct str rest)
+{
+	if (rest.len < p->least)
+		return false;
+	if (p->first >= 0 && p->anchored &&
+	    (rest.len == 0 || (unsigned char)rest.at[0] != p->first))
+		return false;
+	if (p->first >= 0 && !p->anchored && memchr(rest.at, p->first, rest.len) == NULL)
+		return false;
+	return p->last < 0 || memchr(rest.at, p->last, rest.len) != NULL;
+}
+
 bool pattern_compile(struct pattern *p, struct str text, const struct defines *d, struct locals *l,
 		     const char *const *special, bool anchored, struct err *err)
 {
@@ -274,6 +320,7 @@ bool pattern_compile(struct pattern *p, struct str text, const struct defines *d
 		free(full.at);
 		return false;
 	}
+	pattern_needs(p, is_caseless(full.at, full.len));
 	free(full.at);
 	/* Without JIT (some platforms) the interpreter does the same, slower. */
 	p->jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0;
@@ -296,6 +343,8 @@ bool pattern_match(const struct pattern *p, struct matcher *m, struct str subjec
 {
 	static const char nothing[1];
 	const char *at = subject.at != NULL ? subject.at : nothing;
+	if (!may_match(p, (struct str){ at + from, subject.len - from }))
+		return false;
 	int rc = p->jit ? pcre2_jit_match(p->code, (PCRE2_SPTR)at, subject.len, from, 0, m->data,
 					  m->context)
 			: pcre2_match(p->code, (PCRE2_SPTR)at, subject.len, from, 0, m->data,

@@ -55,6 +55,10 @@ struct pattern {
 	} * groups;
 	size_t group_count;
 	bool jit;
+	/* Without these no subject matches: found out at once, where a call of PCRE2 costs more. */
+	uint32_t least;      /* bytes */
+	int16_t first, last; /* a byte the match begins with, one it has; -1: any */
+	bool anchored;       /* it begins where the search begins */
 };
 
 /*

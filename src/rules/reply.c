@@ -55,6 +55,11 @@ static size_t split_lines(struct str s, struct str lines[LINES_MAX])
 {
 	bool joined = str_starts(s, STR("250-"));
 	size_t count = 0, start = 0;
+	if (!joined && (s.len == 0 ||
+			(memchr(s.at, '\n', s.len) == NULL && memchr(s.at, '\\', s.len) == NULL))) {
+		lines[0] = s;
+		return 1; /* nearly all of them */
+	}
 	for (size_t i = 0; i < s.len && count + 1 < LINES_MAX; i++) {
 		size_t skip = 0;
 		struct str rest = str_skip(s, i);

@@ -59,19 +59,28 @@ struct store {
 	bool new_names;
 	bool unfinished; /* the last run did not come to its end: what it wrote taught nothing */
 	struct pairs pairs;
+	int64_t *recent_keys;   /* address.c */
+	const struct job *bulk; /* what the tables of bulk.c show now */
 	struct chunk_writer chunk;
 	struct chunk_packer packer;
 	struct writer *writer; /* NULL: no sink was asked for */
+	/* Waits until the writer has done its work and left the connection; NULL while there is
+	 * none. */
+	bool (*settle)(struct store *s, struct err *err);
 };
 
 /* ---- writer.c: rows on their way to rows.c ---- */
 
 enum job_kind {
+	/* written many at once (bulk.c), in this order: each refers to those before it */
+	JOB_ADDRESS,
 	JOB_ENTRY,
 	JOB_DELIVERY,
-	JOB_LINK,
 	JOB_REJECT,
 	JOB_NOTE,
+	BULK_KINDS,
+	/* one by one, after them */
+	JOB_LINK = BULK_KINDS,
 	JOB_NAME,
 	JOB_CHUNK,
 	JOB_COMMIT
@@ -81,12 +90,17 @@ struct job {
 	enum job_kind kind;
 	bool known; /* JOB_ENTRY: update */
 	struct job *next;
+	struct job *same; /* the next one that is written in one statement with this one */
+	int64_t key[2];   /* of its addresses: sender; recipient, original recipient */
 	union {
 		struct entry_row entry;
 		struct delivery_row delivery;
 		struct link_row link;
 		struct reject_row reject;
 		struct note_row note;
+		struct {
+			struct str domain, local;
+		} address;
 		struct {
 			int64_t host;
 			struct str name, origin;
@@ -111,11 +125,34 @@ void writer_keep(struct store *s, struct str *const texts[], size_t count);
 bool writer_done(struct store *s, struct err *err);
 /* Hand over what there is, however little: whoever reads waits for it. False as writer_done. */
 bool writer_send(struct store *s, struct err *err);
-/* Wait until all is written; then the caller may use the connection. False as writer_done. */
-bool writer_settle(struct store *s, struct err *err);
+/*
+ * rows.c: write what jobs say: all rows of a kind in one statement, then the others in order. A
+ * commit is the last job of its list. a: memory that lasts as long as the jobs.
+ */
+bool rows_write(struct store *s, struct arena *a, struct job *first, struct err *err);
 
-/* rows.c: write what one job says */
-bool rows_write(struct store *s, const struct job *j, struct err *err);
+/* bulk.c: the columns of a row, in the order of its table */
+#define CELLS_MAX 32
+struct cell {
+	enum { CELL_NULL, CELL_NUMBER, CELL_TEXT, CELL_BLOB } kind;
+	int64_t number;
+	struct str text;
+};
+size_t entry_cells(const struct job *j, struct cell *cells); /* returns how many */
+/* Make the tables new_entry and so on known to the connection. */
+bool bulk_tables(struct store *s);
+/* Insert jobs of one kind, linked by `same`. */
+bool bulk_write(struct store *s, enum job_kind kind, const struct job *first, struct err *err);
+
+/*
+ * address.c: the key of an address, TRACK_NONE of an empty one. *is_new: it may not be in table
+ * address yet; then job says what to write there, its texts in a.
+ */
+int64_t address_key(struct store *s, struct arena *a, struct str address, struct job *job,
+		    bool *is_new);
+void addresses_free(struct store *s);
+/* The functions migrations call. */
+bool address_functions(sqlite3 *db);
 
 /* learn.c: name and address were logged beside each other */
 void pair_add(struct store *s, struct str name, struct str address);
@@ -126,12 +163,16 @@ bool host_find(struct store *s, struct str name, int64_t *id, struct err *err);
 bool host_name_add(struct store *s, int64_t host, struct str name, struct str origin,
 		   struct err *err);
 
+/* ---- sql.c: statements ---- */
+
 /* "path: what SQLite says, and what to do". Returns false. */
 bool store_err(const struct store *s, struct err *err, const char *doing);
 /* Run statements without results. */
 bool store_exec(struct store *s, const char *sql, struct err *err);
 /* Step a statement that returns no row. */
 bool store_step(struct store *s, sqlite3_stmt *stmt, struct err *err);
+/* The number in the first column of the first row; fallback when there is none. */
+int64_t query_int(struct store *s, const char *sql, int64_t fallback);
 
 void bind_str(sqlite3_stmt *stmt, int i, struct str s);
 void bind_blob(sqlite3_stmt *stmt, int i, struct str s);
@@ -141,10 +182,11 @@ void bind_int(sqlite3_stmt *stmt, int i, int64_t v); /* TRACK_NONE: NULL */
 struct str column_str(sqlite3_stmt *stmt, int i);
 int64_t column_int(sqlite3_stmt *stmt, int i); /* NULL: TRACK_NONE */
 
-/* lines.c */
+/* lines.c: lines on their way to a chunk */
 bool chunk_add(struct store *s, struct str raw, int64_t *chunk, int64_t *offset, struct err *err);
 /* Hand over the chunk under way. */
 bool chunk_end(struct store *s, struct err *err);
+/* pack.c */
 bool chunk_write(struct store *s, int64_t id, struct str text, struct err *err);
 void chunk_free(struct store *s);
 

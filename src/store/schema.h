@@ -7,6 +7,7 @@
 extern const char schema_0001_first_sql[];
 extern const char schema_0002_outlast_sql[];
 extern const char schema_0003_sources_sql[];
+extern const char schema_0004_addresses_sql[];
 extern const char schema_indexes_sql[];
 extern const char schema_views_sql[];
 extern const char schema_store_insert_entry_sql[];
@@ -14,6 +15,8 @@ extern const char schema_store_update_entry_sql[];
 extern const char schema_store_select_lives_sql[];
 extern const char schema_store_insert_delivery_sql[];
 extern const char schema_store_insert_reject_sql[];
+extern const char schema_store_insert_note_sql[];
+extern const char schema_store_insert_address_sql[];
 extern const char schema_store_insert_unmatched_sql[];
 extern const char schema_store_insert_source_sql[];
 extern const char schema_store_select_sources_sql[];

@@ -19,53 +19,8 @@
 #define CLOSE_MS 200 /* an ingest's end waits so long for readers of its WAL */
 
 static const char *const migrations[] = { schema_0001_first_sql, schema_0002_outlast_sql,
-					  schema_0003_sources_sql };
+					  schema_0003_sources_sql, schema_0004_addresses_sql };
 #define SCHEMA_VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
-
-bool store_err(const struct store *s, struct err *err, const char *doing)
-{
-	int code = sqlite3_extended_errcode(s->db);
-	const char *cure = "";
-	switch (code & 0xff) {
-	case SQLITE_FULL:
-		cure = "; free some space and run it again: what was committed is kept";
-		break;
-	case SQLITE_BUSY:
-		cure = "; another process has it locked: try again later";
-		break;
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-		cure = "; restore it, or move it away and ingest the logs again";
-		break;
-	case SQLITE_READONLY:
-	case SQLITE_CANTOPEN:
-		cure = "; check the permissions of the file and its directory";
-		break;
-	default:
-		break;
-	}
-	return err_set(err, "%s: cannot %s: %s%s", s->path, doing, sqlite3_errmsg(s->db), cure);
-}
-
-bool store_exec(struct store *s, const char *sql, struct err *err)
-{
-	if (!writer_settle(s, err))
-		return false;
-	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
-		return true;
-	return store_err(s, err, "run a statement");
-}
-
-static int64_t query_int(struct store *s, const char *sql, int64_t fallback)
-{
-	sqlite3_stmt *stmt = NULL;
-	int64_t out = fallback;
-	if (sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL) == SQLITE_OK &&
-	    sqlite3_step(stmt) == SQLITE_ROW)
-		out = sqlite3_column_int64(stmt, 0);
-	sqlite3_finalize(stmt);
-	return out;
-}
 
 static bool migrate(struct store *s, struct err *err)
 {
@@ -76,7 +31,7 @@ static bool migrate(struct store *s, struct err *err)
 		return false;
 	version =
 		(int)query_int(s, "PRAGMA user_version", 0); /* another process may have done it */
-	bool ok = true;
+	bool ok = address_functions(s->db) || store_err(s, err, "prepare its migration");
 	for (int i = version; ok && i < SCHEMA_VERSION; i++)
 		ok = store_exec(s, migrations[i], err);
 	ok = ok && store_exec(s, schema_views_sql, err);
@@ -145,6 +100,8 @@ static bool prepare_for_writing(struct store *s, struct err *err)
 		return false;
 	if (!store_exec(s, "PRAGMA journal_mode = WAL", err) || !migrate(s, err))
 		return false;
+	if (!bulk_tables(s))
+		return store_err(s, err, "prepare to write");
 	/* Here, and not with each migration: a first load that was killed left them out. */
 	if (!store_exec(s, schema_indexes_sql, err))
 		return false;
@@ -230,6 +187,7 @@ void store_close(struct store *s)
 	chunk_free(s);
 	free(s->seen);
 	pairs_free(s);
+	addresses_free(s);
 	if (s->writes)
 		empty_wal(s);
 	sqlite3_close(s->db);
@@ -247,41 +205,6 @@ sqlite3 *store_db(struct store *s)
 const char *store_path(const struct store *s)
 {
 	return s->path;
-}
-
-sqlite3_stmt *store_prepare(struct store *s, const char *sql, struct err *err)
-{
-	if (!writer_settle(s, err))
-		return NULL;
-	for (size_t i = 0; i < s->statement_count; i++) {
-		if (s->statements[i].sql == sql) {
-			sqlite3_stmt *stmt = s->statements[i].stmt;
-			sqlite3_reset(stmt);
-			sqlite3_clear_bindings(stmt);
-			return stmt;
-		}
-	}
-	sqlite3_stmt *stmt = NULL;
-	if (s->statement_count == STATEMENTS_MAX) {
-		err_set(err, "too many kinds of statements (a mistake in qtrail)");
-		return NULL;
-	}
-	if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) !=
-	    SQLITE_OK) {
-		store_err(s, err, "prepare a statement");
-		return NULL;
-	}
-	s->statements[s->statement_count].sql = sql;
-	s->statements[s->statement_count++].stmt = stmt;
-	return stmt;
-}
-
-bool store_step(struct store *s, sqlite3_stmt *stmt, struct err *err)
-{
-	int rc = sqlite3_step(stmt);
-	bool ok = rc == SQLITE_DONE || rc == SQLITE_ROW || store_err(s, err, "write to it");
-	sqlite3_reset(stmt);
-	return ok;
 }
 
 bool store_begin(struct store *s, struct err *err)

@@ -2,9 +2,9 @@
  * writer.c - a thread that writes rows while its caller reads on.
  *
  * Rows are copied into blocks; a full block goes to the thread, which hands
- * its rows to rows.c in the order they came. Promises: at most BLOCKS_MAX
+ * it to rows.c. A commit ends its block. Promises: at most BLOCKS_MAX
  * blocks are under way, so memory is bounded; one thread at a time uses the
- * connection, since whoever else wants it waits in writer_settle until all is
+ * connection, since whoever else wants it waits in settle until all is
  * written; after a failure nothing more is written, and every later call says why.
  */
 #include <pthread.h>
@@ -50,15 +50,6 @@ static void block_empty(struct block *b)
 	b->bytes = 0;
 }
 
-static bool block_write(struct store *s, const struct block *b, struct err *err)
-{
-	for (const struct job *j = b->first; j != NULL; j = j->next) {
-		if (!rows_write(s, j, err))
-			return false;
-	}
-	return true;
-}
-
 /* Called and left with the lock held. */
 static void take_block(struct writer *w)
 {
@@ -70,7 +61,7 @@ static void take_block(struct writer *w)
 		w->queue_end = &w->queue;
 	pthread_mutex_unlock(&w->lock);
 	if (!skip)
-		ok = block_write(w->store, b, &err);
+		ok = rows_write(w->store, b->arena, b->first, &err);
 	block_empty(b);
 	pthread_mutex_lock(&w->lock);
 	if (!ok) {
@@ -117,24 +108,13 @@ static void block_free(struct block *b)
 	free(b);
 }
 
-void writer_new(struct store *s)
-{
-	struct writer *w = mem_zalloc(sizeof(*w));
-	w->store = s;
-	w->queue_end = &w->queue;
-	pthread_mutex_init(&w->lock, NULL);
-	pthread_cond_init(&w->changed, NULL);
-	w->filling = block_new();
-	s->writer = w;
-}
-
 /* Without a thread (few rows, or none to be had) the caller writes itself. */
 static bool write_here(struct writer *w, struct err *err)
 {
 	if (w->busy_here)
 		return true;
 	w->busy_here = true;
-	if (!w->failed && !block_write(w->store, w->filling, &w->err))
+	if (!w->failed && !rows_write(w->store, w->filling->arena, w->filling->first, &w->err))
 		w->failed = true;
 	w->busy_here = false;
 	block_empty(w->filling);
@@ -167,12 +147,26 @@ static bool post(struct writer *w, unsigned max, struct err *err)
 	return ok;
 }
 
-bool writer_settle(struct store *s, struct err *err)
+/* Wait until all is written; then the caller may use the connection. False: a row could not be
+ * written. */
+static bool settle(struct store *s, struct err *err)
 {
 	struct writer *w = s->writer;
 	if (w == NULL || (w->started && pthread_equal(pthread_self(), w->thread)))
 		return true;
 	return w->started ? post(w, 0, err) : write_here(w, err);
+}
+
+void writer_new(struct store *s)
+{
+	struct writer *w = mem_zalloc(sizeof(*w));
+	w->store = s;
+	w->queue_end = &w->queue;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->changed, NULL);
+	w->filling = block_new();
+	s->writer = w;
+	s->settle = settle;
 }
 
 struct job *writer_job(struct store *s, enum job_kind kind)
@@ -238,4 +232,5 @@ void writer_free(struct store *s)
 	pthread_mutex_destroy(&w->lock);
 	free(w);
 	s->writer = NULL;
+	s->settle = NULL;
 }

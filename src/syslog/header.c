@@ -144,18 +144,6 @@ static bool tag(struct cursor *c, struct record *out)
 	return true;
 }
 
-struct str plain_host(struct str host)
-{
-	const char *from = host.at, *end = host.at + host.len;
-	for (const char *at = from; at < end; at++) {
-		if (*at == '@')
-			from = at + 1;
-		else if (*at == '/')
-			end = at;
-	}
-	return (struct str){ from, (size_t)(end - from) };
-}
-
 static void assume_host(const struct framer *f, struct record *out)
 {
 	out->host = str_of(f->host);

@@ -59,7 +59,7 @@ bool trace_coverage(struct store *s, struct arena *a, struct trace_cover **out, 
 	int rc;
 	bool ok = true;
 	while (ok && (rc = sqlite3_step(row)) == SQLITE_ROW) {
-		*out = trace_grow(a, *out, *count, sizeof(**out));
+		*out = arena_grow(a, *out, *count, sizeof(**out));
 		ok = load_cover(s, a, sqlite3_column_int64(row, 0), &(*out)[(*count)++], err);
 	}
 	sqlite3_reset(row);

@@ -42,7 +42,7 @@ static bool add_lives(struct store *s, struct arena *a, const char *sql, struct 
 		int64_t entry = sqlite3_column_int64(row, 0);
 		if (known(&before, entry))
 			continue;
-		lives->life = trace_grow(a, lives->life, lives->count, sizeof(*lives->life));
+		lives->life = arena_grow(a, lives->life, lives->count, sizeof(*lives->life));
 		lives->life[lives->count++] =
 			(struct trace_life){ entry, sqlite3_column_int64(row, 1),
 					     sqlite3_column_int64(row, 2) };
@@ -214,7 +214,7 @@ static bool add_near(struct store *s, const char *sql, enum trace_near_kind kind
 	sqlite3_bind_text64(row, 1, text.at, text.len, SQLITE_STATIC, SQLITE_UTF8);
 	int rc;
 	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
-		list->at = trace_grow(list->arena, list->at, list->count, sizeof(*list->at));
+		list->at = arena_grow(list->arena, list->at, list->count, sizeof(*list->at));
 		list->at[list->count++] =
 			(struct trace_near){ kind, trace_text(list->arena, row, 0),
 					     trace_text(list->arena, row, 1),

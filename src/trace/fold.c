@@ -115,7 +115,7 @@ void trace_fold(struct arena *a, struct trace_entry *e)
 		struct fold_key *f = NULL;
 		HASH_FIND(hh, folds, key.at, key.len, f);
 		if (f == NULL) {
-			e->recipients = trace_grow(a, e->recipients, e->recipient_count,
+			e->recipients = arena_grow(a, e->recipients, e->recipient_count,
 						   sizeof(*e->recipients));
 			e->recipients[e->recipient_count] = (struct trace_recipient){ 0 };
 			f = arena_alloc(a, sizeof(*f));

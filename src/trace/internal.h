@@ -31,10 +31,6 @@ sqlite3_stmt *trace_by_id(struct store *s, const char *sql, int64_t id, struct e
 struct str trace_text(struct arena *a, sqlite3_stmt *row, int column);
 int64_t trace_int(sqlite3_stmt *row, int column); /* TRACE_NONE for NULL */
 
-/* An array in an arena that grows: items is moved to a room twice as large when count is a power of
- * two. */
-void *trace_grow(struct arena *a, void *items, size_t count, size_t size);
-
 /*
  * host.c: the host of a name, one of its other names, or an address. *nothing: there is none, and err
  * says so. *found is its name, in a.

@@ -62,7 +62,7 @@ static void take(void *arg, const struct store_line *line)
 {
 	struct line_list *l = arg;
 	struct arena *a = l->trace->arena;
-	l->at = trace_grow(a, l->at, l->count, sizeof(*l->at));
+	l->at = arena_grow(a, l->at, l->count, sizeof(*l->at));
 	struct trace_line *out = &l->at[l->count++];
 	out->entry = l->entry;
 	out->text = arena_copy(a, line->text);

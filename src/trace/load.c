@@ -35,16 +35,6 @@ int64_t trace_int(sqlite3_stmt *row, int column)
 	return sqlite3_column_int64(row, column);
 }
 
-void *trace_grow(struct arena *a, void *items, size_t count, size_t size)
-{
-	if (count != 0 && (count & (count - 1)) != 0)
-		return items;
-	void *more = arena_alloc(a, (count == 0 ? 1 : count * 2) * size);
-	if (count > 0)
-		memcpy(more, items, count * size);
-	return more;
-}
-
 static bool load_columns(struct store *s, struct arena *a, struct trace_entry *e, struct err *err)
 {
 	sqlite3_stmt *row = trace_by_id(s, schema_trace_entry_sql, e->id, err);
@@ -84,7 +74,7 @@ static bool load_deliveries(struct store *s, struct arena *a, struct trace_entry
 	int rc;
 	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
 		e->deliveries =
-			trace_grow(a, e->deliveries, e->delivery_count, sizeof(*e->deliveries));
+			arena_grow(a, e->deliveries, e->delivery_count, sizeof(*e->deliveries));
 		struct trace_delivery *d = &e->deliveries[e->delivery_count++];
 		d->id = trace_int(row, 0);
 		d->at_us = trace_int(row, 1);
@@ -111,7 +101,7 @@ static bool load_rejects(struct store *s, struct arena *a, struct trace_entry *e
 		return false;
 	int rc;
 	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
-		e->rejects = trace_grow(a, e->rejects, e->reject_count, sizeof(*e->rejects));
+		e->rejects = arena_grow(a, e->rejects, e->reject_count, sizeof(*e->rejects));
 		struct trace_reject *r = &e->rejects[e->reject_count++];
 		r->id = trace_int(row, 0);
 		r->at_us = trace_int(row, 1);
@@ -134,7 +124,7 @@ static bool load_notes(struct store *s, struct arena *a, struct trace_entry *e, 
 		return false;
 	int rc;
 	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
-		e->notes = trace_grow(a, e->notes, e->note_count, sizeof(*e->notes));
+		e->notes = arena_grow(a, e->notes, e->note_count, sizeof(*e->notes));
 		struct trace_note *n = &e->notes[e->note_count++];
 		n->at_us = trace_int(row, 0);
 		n->origin = trace_text(a, row, 1);

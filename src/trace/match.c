@@ -47,7 +47,7 @@ static void index_address(struct judge *j, struct trace_entry *e, struct trace_r
 	}
 	if (k->count > 0 && k->at[k->count - 1] == r)
 		return;
-	k->at = trace_grow(j->arena, k->at, k->count, sizeof(struct trace_recipient *));
+	k->at = arena_grow(j->arena, k->at, k->count, sizeof(struct trace_recipient *));
 	k->at[k->count++] = r;
 }
 
@@ -239,7 +239,7 @@ struct pair *match_pair(struct judge *j, const struct trace_entry *from, struct 
 		struct trace_recipient *r = &p->to->recipients[i];
 		if (r->superseded || match_any(j, p->from, r))
 			continue;
-		p->rest = trace_grow(j->arena, p->rest, p->rest_count,
+		p->rest = arena_grow(j->arena, p->rest, p->rest_count,
 				     sizeof(struct trace_recipient *));
 		p->rest[p->rest_count++] = r;
 	}

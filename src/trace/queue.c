@@ -64,7 +64,7 @@ static bool load_hosts(struct reading *r, bool *nothing)
 static void add_entry(struct reading *r, const struct queue_entry *e)
 {
 	struct queue *q = r->q;
-	q->entry = trace_grow(r->arena, q->entry, q->entry_count, sizeof(*q->entry));
+	q->entry = arena_grow(r->arena, q->entry, q->entry_count, sizeof(*q->entry));
 	q->entry[q->entry_count++] = *e;
 }
 
@@ -116,7 +116,7 @@ static bool load_recipients(struct reading *r, struct queue_entry *e)
 	int rc;
 	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
 		e->recipient =
-			trace_grow(a, e->recipient, e->recipient_count, sizeof(*e->recipient));
+			arena_grow(a, e->recipient, e->recipient_count, sizeof(*e->recipient));
 		e->recipient[e->recipient_count++] =
 			(struct queue_recipient){ .recipient = trace_text(a, row, 0),
 						  .original = trace_text(a, row, 1),

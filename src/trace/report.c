@@ -86,7 +86,7 @@ static bool load_hosts(struct maker *m)
 		return false;
 	int rc;
 	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
-		m->hosts = trace_grow(m->arena, m->hosts, m->host_count, sizeof(*m->hosts));
+		m->hosts = arena_grow(m->arena, m->hosts, m->host_count, sizeof(*m->hosts));
 		m->hosts[m->host_count++] =
 			(struct report_host){ sqlite3_column_int64(row, 0), TRACE_NONE, TRACE_NONE,
 					      trace_text(m->arena, row, 1) };

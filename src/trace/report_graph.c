@@ -146,7 +146,7 @@ static bool read_hops(struct graph *g, const char *sql, int64_t id, struct hop *
 		return false;
 	*count = 0;
 	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
-		*hops = trace_grow(m->arena, *hops, *count, sizeof(**hops));
+		*hops = arena_grow(m->arena, *hops, *count, sizeof(**hops));
 		(*hops)[(*count)++] = hop_of(row);
 	}
 	sqlite3_reset(row);
@@ -189,7 +189,7 @@ static bool load_parents(struct graph *g)
 static void add_final(struct graph *g, struct leg *l, sqlite3_stmt *row)
 {
 	struct arena *a = g->maker->arena;
-	g->finals = trace_grow(a, g->finals, g->final_count, sizeof(*g->finals));
+	g->finals = arena_grow(a, g->finals, g->final_count, sizeof(*g->finals));
 	struct final *f = &g->finals[g->final_count++];
 	*f = (struct final){ l,
 			     sqlite3_column_int64(row, 1),

@@ -18,7 +18,7 @@ struct found {
 
 static void read_row(struct found *f, sqlite3_stmt *stmt)
 {
-	f->row = trace_grow(f->a, f->row, f->count, sizeof(*f->row));
+	f->row = arena_grow(f->a, f->row, f->count, sizeof(*f->row));
 	struct search_row *r = &f->row[f->count++];
 	struct str *const texts[] = { &r->host,
 				      &r->mta,
@@ -96,7 +96,7 @@ static bool add_hosts(struct store *s, struct arena *a, const struct search_quer
 	}
 	int rc;
 	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-		h->id = trace_grow(a, h->id, h->count, sizeof(*h->id));
+		h->id = arena_grow(a, h->id, h->count, sizeof(*h->id));
 		h->id[h->count++] = sqlite3_column_int64(stmt, 0);
 	}
 	sqlite3_reset(stmt);

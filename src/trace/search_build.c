@@ -77,13 +77,18 @@ void build_like(struct build *b, const char *const *columns, size_t count, struc
 	any_of(b, columns, count, value);
 }
 
-/* ---- addresses: what the indexes on (domain, address) find ---- */
+/* ---- addresses ---- */
+
+static struct str lower(struct arena *a, struct str s)
+{
+	return str_lower(s, arena_alloc(a, s.len), s.len);
+}
 
 static struct str domain_of(struct arena *a, struct str address)
 {
-	const char *sign = memchr(address.at, '@', address.len);
-	struct str d = sign != NULL ? str_skip(address, (size_t)(sign - address.at) + 1) : address;
-	return str_lower(d, arena_alloc(a, d.len), d.len);
+	const char *sign = memrchr(address.at, '@', address.len);
+	return lower(a,
+		     sign != NULL ? str_skip(address, (size_t)(sign - address.at) + 1) : address);
 }
 
 /* A pattern for addresses; a local part alone stands for it at any domain. */
@@ -98,20 +103,50 @@ static struct str address_glob(struct arena *a, struct str value)
 	return (struct str){ room, v.len + 2 };
 }
 
-/* A column without regard to case: as the indexes entry_sender, delivery_address and
- * delivery_original have it, or as it is cheapest to compare. */
-static void compare(struct build *b, const char *form, const char *column, const char *operator,
-		    struct str value)
+/*
+ * column_key IN (those of table address for which the condition, with the next parameter as %d,
+ * holds): by index. Not when rows are found otherwise. Two addresses may share a key, so the text
+ * is asked as well.
+ */
+static void by_key(struct build *b, const char *column, const char *condition, struct str value)
 {
-	char expression[100], part[200];
-	snprintf(expression, sizeof(expression), form, column, column);
-	snprintf(part, sizeof(part), b->by_row ? "%s %s ?%d COLLATE NOCASE" : "lower(%s) %s ?%d",
-		 expression, operator, b->values + 1);
-	build_text(b, part,
-		   b->by_row ? value : str_lower(value, arena_alloc(b->a, value.len), value.len));
+	char part[200], one[100];
+	int n = b->values + 1;
+	if (b->by_row)
+		return;
+	snprintf(one, sizeof(one), condition, n, n);
+	snprintf(part, sizeof(part), "%s_key IN (SELECT key FROM address WHERE %s) AND ", column,
+		 one);
+	build_text(b, part, value);
 }
 
-/* An address, "@domain", or a pattern, in a column. */
+static void exact_address(struct build *b, const char *column, struct str value)
+{
+	char part[100];
+	struct str domain = domain_of(b->a, value);
+	struct str local = { value.at, value.len - domain.len - 1 };
+	if (!b->by_row) {
+		snprintf(part, sizeof(part), "domain = ?%d AND local = ", b->values + 1);
+		size_t len = strlen(part);
+		snprintf(part + len, sizeof(part) - len, "?%%d");
+		b->text[b->values] = domain;
+		b->is_text[b->values++] = true;
+		by_key(b, column, part, lower(b->a, local));
+	}
+	snprintf(part, sizeof(part), "%s = ?%d COLLATE NOCASE", column, b->values + 1);
+	build_text(b, part, value);
+}
+
+/* A domain has no @ in it: it ends the address. */
+static void of_domain(struct build *b, const char *column, struct str domain)
+{
+	char part[100];
+	by_key(b, column, "domain = ?%d", domain);
+	snprintf(part, sizeof(part), "substr(%s, -%zu) = ?%d COLLATE NOCASE", column,
+		 domain.len + 1, b->values + 1);
+	build_text(b, part, search_at_domain(b->a, domain));
+}
+
 void build_address(struct build *b, const char *column, struct str value)
 {
 	char part[200];
@@ -120,18 +155,20 @@ void build_address(struct build *b, const char *column, struct str value)
 		build_sql(b, part);
 		return;
 	}
-	bool whole = memchr(value.at, '@', value.len) != NULL;
-	bool domain_only = value.len > 1 && value.at[0] == '@';
+	bool whole = memchr(value.at, '@', value.len) != NULL, any = search_is_pattern(value);
 	struct str domain = domain_of(b->a, value);
-	if (whole && !search_is_pattern(domain)) {
-		compare(b, "substr(%s, instr(%s, '@') + 1)", column, "=", domain);
-		if (domain_only)
+	if (whole && !any && value.at[0] != '@') {
+		exact_address(b, column, value);
+		return;
+	}
+	if (whole && !search_is_pattern(domain) && domain.len > 0) {
+		of_domain(b, column, domain);
+		if (value.at[0] == '@' && domain.len == value.len - 1)
 			return;
 		build_sql(b, " AND ");
-	}
-	if (whole && !search_is_pattern(value)) {
-		compare(b, "%s", column, "=", value);
-		return;
+	} else {
+		by_key(b, column, "local || '@' || domain GLOB ?%d OR local GLOB ?%d",
+		       address_glob(b->a, value));
 	}
 	snprintf(part, sizeof(part), "lower(%s) GLOB ?%d", column, b->values + 1);
 	build_text(b, part, address_glob(b->a, value));

@@ -22,9 +22,9 @@ static void of_table(struct build *b, const char *select, const char *column, st
 	build_sql(b, ")");
 }
 
-#define FROM_SENDER "SELECT y.id FROM entry y WHERE y.sender <> '' AND "
+#define FROM_SENDER "SELECT y.id FROM entry y WHERE "
 #define FROM_RECIPIENT "SELECT x.entry FROM delivery x WHERE "
-#define FROM_ORIGINAL "SELECT x.entry FROM delivery x WHERE x.original_recipient IS NOT NULL AND "
+#define FROM_ORIGINAL "SELECT x.entry FROM delivery x WHERE "
 
 static void list_recipient(struct build *b, struct str value)
 {

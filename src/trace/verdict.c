@@ -28,7 +28,7 @@ static struct trace_verdict *add_verdict(struct judge *j, struct str recipient,
 					 const struct final *f)
 {
 	struct trace *t = j->trace;
-	t->verdicts = trace_grow(t->arena, t->verdicts, t->verdict_count, sizeof(*t->verdicts));
+	t->verdicts = arena_grow(t->arena, t->verdicts, t->verdict_count, sizeof(*t->verdicts));
 	struct trace_verdict *v = &t->verdicts[t->verdict_count++];
 	*v = (struct trace_verdict){ .recipient = recipient,
 				     .state = f->state,

@@ -75,7 +75,7 @@ static struct node *visit(struct walk *w, int64_t id, unsigned want)
 		n = arena_alloc(t->arena, sizeof(*n));
 		*n = (struct node){ .id = id, .entry = e };
 		HASH_ADD(hh, w->nodes, id, sizeof(n->id), n);
-		t->entries = trace_grow(t->arena, t->entries, t->entry_count,
+		t->entries = arena_grow(t->arena, t->entries, t->entry_count,
 					sizeof(struct trace_entry *));
 		t->entries[t->entry_count++] = e;
 	}
@@ -190,12 +190,12 @@ static void tie(struct walk *w)
 		h->from = from->entry;
 		h->to = to != NULL ? to->entry : NULL;
 		struct trace_entry *e = h->from;
-		e->down = trace_grow(t->arena, e->down, e->down_count, sizeof(struct trace_hop *));
+		e->down = arena_grow(t->arena, e->down, e->down_count, sizeof(struct trace_hop *));
 		e->down[e->down_count++] = h;
 		e = h->to;
 		if (e == NULL)
 			continue;
-		e->up = trace_grow(t->arena, e->up, e->up_count, sizeof(struct trace_hop *));
+		e->up = arena_grow(t->arena, e->up, e->up_count, sizeof(struct trace_hop *));
 		e->up[e->up_count++] = h;
 	}
 }

@@ -32,7 +32,7 @@ def varints(blob):
 
 
 class Dump:
-    PARTS = "hosts entries deliveries links rejects notes unmatched hops sources runs".split()
+    PARTS = "hosts entries deliveries addresses links rejects notes unmatched hops sources runs".split()
 
     def __init__(self, db):
         self.db = sqlite3.connect("file:%s?mode=ro" % db, uri=True)
@@ -84,6 +84,9 @@ class Dump:
 
     def deliveries(self):
         return self.of_entry("delivery", "id")
+
+    def addresses(self):
+        return self.rows("address")
 
     def links(self):
         for parent, child, kind, at in self.db.execute("SELECT parent, child, kind, at FROM link"):

@@ -148,7 +148,7 @@ def test_two_ingests_at_once(t):
             bad += 1
             t.ok(False, "two_ingests_at_once_double_nothing", "pair %d" % i, said, *differences(want, got))
         names = {r[0] for r in sqlite3.connect(db).execute("SELECT name FROM sqlite_schema WHERE type = 'index'")}
-        if "delivery_address" not in names or sqlite3.connect(db).execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        if "delivery_recipient" not in names or sqlite3.connect(db).execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             bad += 1
             t.ok(False, "two_ingests_at_once_leave_indexes_and_wal", "pair %d" % i, sorted(names))
         if bad > 2:

@@ -144,7 +144,7 @@ START_TEST(a_new_database_is_made_and_opened_again)
 {
 	open_as(STORE_WRITE);
 	VALUE_IS("PRAGMA application_id", "1364480588"); /* "QTRL" */
-	VALUE_IS("PRAGMA user_version", "3");
+	VALUE_IS("PRAGMA user_version", "4");
 	VALUE_IS("PRAGMA journal_mode", "wal");
 	VALUE_IS("PRAGMA foreign_keys", "1");
 	VALUE_IS("SELECT count(*) FROM message", "0");
@@ -505,6 +505,104 @@ START_TEST(what_hangs_on_an_entry_is_stored_and_a_link_only_once)
 	bool ok = sink.link(sink.arg, &link, &err) && store_commit(store, &err);
 	ck_assert(!ok);
 	store_rollback(store);
+}
+END_TEST
+
+START_TEST(an_address_is_kept_once_in_whatever_case)
+{
+	static const char *const recipients[] = {
+		"bob@example.net",
+		"Bob@Example.NET",
+		"carol@example.net",
+		"\"a@b\"@example.org",
+		"root",
+		"",
+		"@",
+		NULL /* a long one */
+	};
+	char longest[2000];
+	memset(longest, 'X', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	memcpy(longest + 1000, "@y", 2);
+	open_as(STORE_WRITE);
+	struct track_sink sink = store_sink(store, false);
+	OK(store_begin(store, &err));
+	struct entry_row row = an_entry(&sink, host_id(&sink, "mx1"), "A1");
+	row.text[ENTRY_SENDER] = STR("BOB@example.net");
+	OK(sink.entry(sink.arg, &row, false, &err));
+	for (size_t i = 0; i < sizeof(recipients) / sizeof(recipients[0]); i++) {
+		struct delivery_row d = { .entry = row.id,
+					  .at = T0 + (int64_t)i,
+					  .recipient = str_of(recipients[i] != NULL ? recipients[i]
+										    : longest),
+					  .relay_port = TRACK_NONE,
+					  .delay_us = TRACK_NONE };
+		if (i == 2)
+			d.original_recipient = STR("Root");
+		OK(sink.delivery(sink.arg, &d, &err));
+	}
+	OK(store_commit(store, &err));
+	VALUE_IS("SELECT count(*) FROM address",
+		 "6"); /* bob, carol, "a@b", root, @, the long one */
+	VALUE_IS("SELECT count(*) FROM delivery JOIN address ON key = recipient_key "
+		 "WHERE domain = 'example.net' AND local = 'bob'",
+		 "2");
+	VALUE_IS("SELECT count(*) FROM entry JOIN address ON key = sender_key "
+		 "WHERE domain = 'example.net' AND local = 'bob'",
+		 "1");
+	VALUE_IS("SELECT local FROM address WHERE domain = 'example.org'", "\"a@b\"");
+	VALUE_IS("SELECT recipient FROM delivery JOIN address ON key = original_recipient_key "
+		 "WHERE local = 'root' AND domain = ''",
+		 "carol@example.net");
+	VALUE_IS("SELECT count(*) FROM delivery WHERE recipient_key IS NULL", "1");
+	VALUE_IS("SELECT length(domain) FROM address WHERE length(local) = 1000", "998");
+}
+END_TEST
+
+START_TEST(rows_of_all_kinds_are_written_whatever_stands_between_them)
+{
+	enum { COUNT = 3000 }; /* several blocks, on the second thread */
+	open_as(STORE_WRITE);
+	struct track_sink sink = store_sink(store, true);
+	OK(store_begin(store, &err));
+	int64_t host = host_id(&sink, "mx1"), last = 0;
+	for (int i = 0; i < COUNT; i++) {
+		char id[20], to[40];
+		int64_t chunk, offset;
+		snprintf(id, sizeof(id), "A%d", i);
+		snprintf(to, sizeof(to), "u%d@example.net", i % 7);
+		struct entry_row row = an_entry(&sink, host, id);
+		OK(sink.entry(sink.arg, &row, false, &err));
+		struct delivery_row d = { .entry = row.id,
+					  .at = T0 + i,
+					  .recipient = str_of(to),
+					  .relay_port = TRACK_NONE,
+					  .delay_us = TRACK_NONE };
+		OK(sink.delivery(sink.arg, &d, &err));
+		struct note_row note = { row.id, T0, STR("x/y"), STR("words") };
+		OK(sink.note(sink.arg, &note, &err));
+		row.state = ENTRY_COMPLETED; /* an update in the same block */
+		row.closed_at = T0 + i;
+		OK(sink.entry(sink.arg, &row, true, &err));
+		struct link_row link = { last, row.id, T0, STR("forward") };
+		OK(last == 0 || sink.link(sink.arg, &link, &err));
+		OK(sink.line(sink.arg, str_of(id), &chunk, &offset, &err));
+		if (i % 1000 == 999)
+			OK(store_checkpoint(store, &err));
+		last = row.id;
+	}
+	OK(store_commit(store, &err));
+	VALUE_IS("SELECT count(*) FROM entry WHERE state = 'completed'", "3000");
+	VALUE_IS("SELECT count(*) FROM delivery d JOIN entry e ON e.id = d.entry AND e.closed_at = "
+		 "d.at",
+		 "3000");
+	VALUE_IS("SELECT count(*) FROM note", "3000");
+	VALUE_IS("SELECT count(*) FROM link", "2999");
+	VALUE_IS("SELECT count(*) FROM address", "7");
+	/* attempts keep the order they came in */
+	VALUE_IS("SELECT count(*) FROM delivery a JOIN delivery b ON b.id = a.id + 1 AND b.at <= "
+		 "a.at",
+		 "0");
 }
 END_TEST
 
@@ -954,6 +1052,8 @@ int main(void)
 	tcase_add_test(c, a_writer_that_is_killed_leaves_what_it_committed);
 	tcase_add_test(c, an_entry_comes_back_as_it_was_handed_over);
 	tcase_add_test(c, what_hangs_on_an_entry_is_stored_and_a_link_only_once);
+	tcase_add_test(c, an_address_is_kept_once_in_whatever_case);
+	tcase_add_test(c, rows_of_all_kinds_are_written_whatever_stands_between_them);
 	tcase_add_test(c, a_run_and_unknown_shapes_are_counted);
 	tcase_add_test(c, a_short_and_a_full_name_are_one_host);
 	tcase_add_test(c, names_that_only_look_alike_are_several_hosts);

@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "cmd/ingest.h"
-#include "cmd/sources.h"
-#include "cmd/stop.h"
+#include "ingest/internal.h"
+#include "ingest/sources.h"
+#include "ingest/stop.h"
 
 #define COMMIT_US (US_PER_S / 2)
 #define LEARN_US (600 * US_PER_S)
@@ -95,7 +95,7 @@ static bool tail_read(struct follow *w, struct tail *t, int64_t now)
 		t->gone = true;
 		return true;
 	}
-	struct file_mark mark = sources_mark(&st);
+	struct file_mark mark = mark_of(&st);
 	if (mark.size == t->mark.size && mark.mtime_ns == t->mark.mtime_ns) {
 		t->gone = now - t->idle_since_us > (t->rotated ? DRAIN_US : LIVE_US);
 		return true;
@@ -215,7 +215,7 @@ static void mark_rotated(const struct follow *w)
 	for (struct tail *t = w->tails; t != NULL; t = t->next) {
 		struct stat st = { 0 };
 		bool there = stat(t->path, &st) == 0;
-		struct file_mark now = sources_mark(&st);
+		struct file_mark now = mark_of(&st);
 		t->rotated = !there || !same_inode(&now, &t->mark);
 	}
 }

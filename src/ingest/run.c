@@ -1,75 +1,17 @@
 /*
- * run.c - a run of `qtrail ingest`: the database taken, its sources one after
- * another, commits, the summary.
+ * run.c - a run of ingest: the database taken, its sources one after another.
  *
  * Promises: rows and checkpoints commit together; on failure what was
  * committed before stays as it is, and the reason is said.
  */
-#include <locale.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "cmd/ingest.h"
-#include "cmd/sources.h"
-#include "cmd/stop.h"
-
-void ingest_trouble(struct ingest *g, const char *sentence)
-{
-	cmd_fail("%s", sentence);
-	g->trouble = true;
-}
-
-static bool save_feeds(struct ingest *g)
-{
-	for (struct feed *f = g->feeds; f != NULL; f = f->next) {
-		if (!feed_save(g, f))
-			return false;
-	}
-	return true;
-}
-
-bool ingest_commit(struct ingest *g)
-{
-	g->counts.limit_hits = (int64_t)rules_limit_hits(g->rules);
-	bool ok = track_flush(g->track, &g->err) && shapes_flush(g->shapes, g->store, &g->err) &&
-		  store_pending_save(g->store, rules_pending(g->rules, g->arena), &g->err) &&
-		  save_feeds(g) && store_run_update(g->store, g->run, 0, &g->counts, &g->err) &&
-		  store_checkpoint(g->store, &g->err);
-	g->batch_lines = 0;
-	arena_reset(g->arena);
-	return ok;
-}
-
-bool ingest_settle(struct ingest *g)
-{
-	return store_learn(g->store, &g->err) && store_commit(g->store, &g->err) &&
-	       store_bulk_end(g->store, &g->err) && store_begin(g->store, &g->err);
-}
-
-void ingest_show_progress(struct ingest *g)
-{
-	int64_t now = clock_now_us();
-	if (!g->progress || now - g->shown_us < US_PER_S / 5)
-		return;
-	g->shown_us = now;
-	int64_t size = input_raw_size(g->feed->in), at = input_raw_position(g->feed->in);
-	if (size > 0) {
-		int done = (int)(at * 20 / size);
-		fprintf(stderr, "\r%-30.30s [%.*s%*s] %3d%%", g->feed->path, done,
-			"####################", 20 - done, "", (int)(at * 100 / size));
-	} else {
-		fprintf(stderr, "\r%-30.30s %lld lines", g->feed->path, (long long)g->counts.lines);
-	}
-}
-
-void ingest_clear_progress(const struct ingest *g)
-{
-	if (g->progress)
-		fprintf(stderr, "\r%70s\r", "");
-}
+#include "ingest/internal.h"
+#include "ingest/sources.h"
+#include "ingest/stop.h"
 
 static bool add_aliases(struct ingest *g)
 {
@@ -116,39 +58,10 @@ static bool end_run(struct ingest *g)
 	       store_commit(g->store, &g->err) && store_bulk_end(g->store, &g->err);
 }
 
-static void summary(const struct ingest *g, const struct sources *s, int64_t took_us)
-{
-	const struct run_counts *c = &g->counts;
-	if (g->opt.quiet)
-		return;
-	setlocale(LC_NUMERIC, "");
-	printf("%'lld lines (%.1f MB) in %.1f s: %'lld matched, %'lld not mail, %'lld unmatched",
-	       (long long)c->lines, (double)c->bytes / 1e6, (double)took_us / 1e6,
-	       (long long)c->matched, (long long)c->not_mail, (long long)c->unmatched);
-	const struct {
-		int64_t n;
-		const char *word;
-	} rest[] = { { c->duplicate, "copies" },
-		     { c->malformed, "malformed" },
-		     { c->too_long, "too long" },
-		     { c->limit_hits, "too costly to match" } };
-	for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++) {
-		if (rest[i].n > 0)
-			printf(", %'lld %s", (long long)rest[i].n, rest[i].word);
-	}
-	if (s->finished > 0)
-		printf("\n%zu file(s) not opened: read to the end before, and unchanged",
-		       s->finished);
-	if (s->no_log > 0)
-		printf("\n%zu file(s) passed over: no log", s->no_log);
-	printf("\ndatabase %s\n", g->opt.db);
-}
-
 static void free_run(struct ingest *g)
 {
 	shapes_free(g->shapes);
 	track_free(g->track);
-	rules_free(g->rules);
 	if (g->store != NULL)
 		store_rollback(g->store);
 	store_close(g->store);
@@ -201,23 +114,24 @@ static void report_stop(struct ingest *g)
 	ingest_trouble(g, text);
 }
 
-int ingest_run(const struct ingest_options *opt, char **args, int count)
+bool ingest_run(const struct ingest_options *opt, struct rules *rules,
+		const struct ingest_hooks *hooks, char **paths, int count, struct ingest_result *r)
 {
 	keep_memory();
 	stop_catch();
-	struct ingest g = { .opt = *opt };
+	struct ingest g = { .opt = *opt, .rules = rules, .hooks = hooks };
 	struct sources s = { 0 };
 	int64_t started = clock_now_us();
-	g.progress = !opt->quiet && !opt->follow && isatty(STDERR_FILENO) != 0;
-	g.rules = cmd_rules(opt->config.parsers, &g.err);
-	bool ok = g.rules != NULL && read_all(&g, args, count, &s);
-	ingest_clear_progress(&g);
-	if (ok)
-		summary(&g, &s, clock_now_us() - started);
-	else
+	bool ok = read_all(&g, paths, count, &s);
+	if (!ok)
 		ingest_trouble(&g, g.err.text);
 	report_stop(&g);
+	*r = (struct ingest_result){ .counts = g.counts,
+				     .finished = s.finished,
+				     .no_log = s.no_log,
+				     .took_us = clock_now_us() - started,
+				     .trouble = g.trouble };
 	sources_free(&s);
 	free_run(&g);
-	return g.trouble ? EXIT_TROUBLE : EXIT_FOUND;
+	return ok;
 }

@@ -2,7 +2,7 @@
  * stop.c - notes a signal; the only state of the process that hangs off no
  * context, as a handler has none.
  */
-#include "cmd/stop.h"
+#include "ingest/stop.h"
 
 #include <errno.h>
 #include <signal.h>

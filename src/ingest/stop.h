@@ -1,8 +1,8 @@
 /*
  * stop.h - SIGTERM and SIGINT as a wish to stop, for work that is then ended in good order.
  */
-#ifndef CMD_STOP_H
-#define CMD_STOP_H
+#ifndef INGEST_STOP_H
+#define INGEST_STOP_H
 
 #include <stdbool.h>
 

@@ -1,8 +1,8 @@
 /*
  * shapes.h - unknown lines counted by their shape, until the next commit.
  */
-#ifndef CMD_SHAPES_H
-#define CMD_SHAPES_H
+#ifndef INGEST_SHAPES_H
+#define INGEST_SHAPES_H
 
 #include "store/write.h"
 

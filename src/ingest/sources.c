@@ -4,7 +4,7 @@
  * Promises: each file once; an unchanged file that was read to its end is not
  * even opened; of the others only the head is looked at here.
  */
-#include "cmd/sources.h"
+#include "ingest/sources.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,16 +14,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
-#include "cmd/ingest.h"
-
-struct file_mark sources_mark(const struct stat *st)
-{
-	return (struct file_mark){ .device = (int64_t)st->st_dev,
-				   .inode = (int64_t)st->st_ino,
-				   .size = (int64_t)st->st_size,
-				   .mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 +
-					       st->st_mtim.tv_nsec };
-}
+#include "ingest/internal.h"
 
 static void add(struct sources *s, const char *path, bool named, const struct stat *st)
 {
@@ -33,7 +24,7 @@ static void add(struct sources *s, const char *path, bool named, const struct st
 	if (st == NULL || !S_ISREG(st->st_mode))
 		return;
 	l->is_regular = true;
-	l->mark = sources_mark(st);
+	l->mark = mark_of(st);
 	l->first_at = l->mark.mtime_ns / 1000;
 }
 

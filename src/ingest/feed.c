@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
-#include "cmd/ingest.h"
-#include "cmd/sources.h"
-#include "cmd/stop.h"
+#include "ingest/internal.h"
+#include "ingest/sources.h"
+#include "ingest/stop.h"
 
 #define GIVE_UP_LINES 1000 /* without one record: not a log */
 
@@ -96,7 +96,6 @@ static bool take_lines(struct ingest *g, struct feed *f)
 			f->at_end = !stop_wanted();
 			return true;
 		case INPUT_ERROR:
-			ingest_clear_progress(g);
 			ingest_trouble(g, err.text);
 			return true;
 		}
@@ -118,7 +117,6 @@ static void take_last_record(struct ingest *g, struct feed *f)
 static void report_file(struct ingest *g, struct feed *f)
 {
 	char text[600];
-	ingest_clear_progress(g);
 	if (f->records == 0 && f->malformed > 0) {
 		snprintf(text, sizeof(text),
 			 "%s: no line of it is in a log format known here; nothing was taken "
@@ -141,7 +139,7 @@ static void report_file(struct ingest *g, struct feed *f)
 			 "%s:%lld: %lld line(s) in no known log format were left out, this is the "
 			 "first; all others were taken",
 			 f->path, (long long)f->first_bad_line, (long long)f->malformed);
-		cmd_fail("%s", text);
+		ingest_say(g, text);
 		g->trouble = g->trouble || f->damaged > 0;
 	}
 }
@@ -160,21 +158,10 @@ static bool reopen(struct ingest *g, struct feed *f)
 	return true;
 }
 
-/* The host of logs that carry none. */
-static const char *host_of(const struct ingest *g, const char *path)
-{
-	const char *told = config_file_host(&g->opt.config, path);
-	char *real = told == NULL ? realpath(path, NULL) : NULL;
-	if (real != NULL)
-		told = config_file_host(&g->opt.config, real);
-	free(real);
-	return told != NULL ? told : g->opt.local;
-}
-
 static void new_source(struct ingest *g, struct feed *f, struct str head)
 {
 	f->source = (struct source){ .path = str_of(f->path),
-				     .host = str_of(host_of(g, f->path)),
+				     .host = str_of(framing_host(g, f->path)),
 				     .head = head,
 				     .first_at = TRACK_NONE,
 				     .last_at = TRACK_NONE };
@@ -221,19 +208,9 @@ static int64_t last_of(const struct feed *f)
 	return f->source.id != 0 && f->source.last_at != TRACK_NONE ? f->source.last_at : 0;
 }
 
-struct framer_options feed_framing(const struct ingest *g, const char *path, const struct input *in)
-{
-	return (struct framer_options){ .host = host_of(g, path),
-					.year = g->opt.year,
-					.mtime_us = input_mtime_us(in),
-					.timezone = g->opt.config.timezone,
-					.zones = g->zones,
-					.zone_count = g->opt.config.zones.count };
-}
-
 bool feed_start(struct ingest *g, struct feed *f)
 {
-	struct framer_options opt = feed_framing(g, f->path, f->in);
+	struct framer_options opt = framing_of(g, f->path, f->in);
 	opt.last_us = last_of(f);
 	f->source.run = g->run;
 	if (!year_check(g, f, &opt))
@@ -267,19 +244,11 @@ bool feed_open(struct ingest *g, struct feed *f, const char *path, bool *open)
 		return true;
 	}
 	f->is_marked = input_stat(f->in, &st) && S_ISREG(st.st_mode);
-	f->mark = sources_mark(&st);
+	f->mark = mark_of(&st);
 	if (!find_checkpoint(g, f))
 		return !g->failed;
 	*open = feed_start(g, f);
 	return *open;
-}
-
-bool feed_save(struct ingest *g, struct feed *f)
-{
-	if (f->is_journal ? f->cursor[0] == '\0'
-			  : input_is_stream(f->in) || f->source.offset == 0 || f->records == 0)
-		return true;
-	return store_source_save(g->store, &f->source, &g->err);
 }
 
 /*
@@ -291,7 +260,7 @@ static bool remember_end(struct ingest *g, struct feed *f)
 	struct stat st;
 	if (!f->at_end || !f->is_marked || f->source.id == 0 || !input_stat(f->in, &st))
 		return true;
-	struct file_mark now = sources_mark(&st);
+	struct file_mark now = mark_of(&st);
 	bool coarse = now.mtime_ns % 1000000000 == 0;
 	int64_t age_us = clock_now_us() - now.mtime_ns / 1000;
 	if (now.size != f->mark.size || now.mtime_ns != f->mark.mtime_ns ||

@@ -2,7 +2,7 @@
  * record.c - a line on its way: framed, matched, its events tracked, and counted
  * whatever became of it.
  */
-#include "cmd/ingest.h"
+#include "ingest/internal.h"
 
 static void on_event(void *arg, const struct event *ev)
 {

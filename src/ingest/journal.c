@@ -13,8 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cmd/ingest.h"
-#include "cmd/stop.h"
+#include "ingest/internal.h"
+#include "ingest/stop.h"
 
 #define NAME "the journal"
 #define FIELDS "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_COMM,_PID,_HOSTNAME"

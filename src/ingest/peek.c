@@ -1,8 +1,8 @@
 /*
  * peek.c - is it a log, and of when? By its head alone.
  */
-#include "cmd/ingest.h"
-#include "cmd/stop.h"
+#include "ingest/internal.h"
+#include "ingest/stop.h"
 
 static void no_event(void *arg, const struct event *ev)
 {
@@ -58,7 +58,7 @@ bool feed_peek(struct ingest *g, const char *path, bool *is_log, int64_t *first_
 	*is_log = true; /* what cannot be read is told when its turn comes */
 	if (in == NULL)
 		return true;
-	struct framer_options opt = feed_framing(g, path, in);
+	struct framer_options opt = framing_of(g, path, in);
 	struct framer *framer = framer_new(&opt, &g->err);
 	struct str head = input_head(in, &err);
 	if (framer != NULL && err.text[0] == '\0')

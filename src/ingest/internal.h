@@ -1,32 +1,22 @@
 /*
- * ingest.h - what the files of `qtrail ingest` share: ingest.c the command line,
- * run.c the run and its commits, feed.c one source under way.
+ * internal.h - what the files of ingest/ share. Each calls only those named before it: commit.c
+ * (commits, what is said), framing.c (how a source is read), record.c (a line), peek.c and
+ * sources.c (which files, in which order), year.c, feed.c (a source under way), journal.c,
+ * follow.c, run.c (all of it).
  */
-#ifndef CMD_INGEST_H
-#define CMD_INGEST_H
+#ifndef INGEST_INTERNAL_H
+#define INGEST_INTERNAL_H
 
-#include "cmd/cmd.h"
-#include "cmd/config.h"
-#include "cmd/shapes.h"
+#include <sys/stat.h>
+
+#include "ingest/ingest.h"
+#include "ingest/shapes.h"
 #include "input/input.h"
-#include "rules/rules.h"
-#include "store/write.h"
 #include "syslog/syslog.h"
 #include "track/track.h"
 
 #define TAIL_LEN ((size_t)2048) /* nearly all lines fit: see framer_resume */
 #define CURSOR_MAX ((size_t)512)
-
-struct ingest_options {
-	struct config config; /* the file's, and what the flags say */
-	const char *config_path, *db;
-	char local[256]; /* name of this machine */
-	int year;
-	int64_t batch;       /* lines between commits */
-	const char *command; /* what others are told who wait for this one */
-	bool quiet, recheck, follow;
-	bool journal_asked; /* by --journal */
-};
 
 /* A source under way: a file, or standard input. */
 struct feed {
@@ -56,8 +46,8 @@ struct ingest {
 	struct run_counts counts;
 	int64_t run;
 	int64_t batch_lines;
-	bool trouble; /* something was said; exit code 2 */
-	bool progress;
+	const struct ingest_hooks *hooks;
+	bool trouble;
 	int64_t shown_us;
 	struct feed *feeds; /* all that are open */
 	struct feed *feed;  /* the one under way; NULL between files */
@@ -66,18 +56,25 @@ struct ingest {
 	bool failed;
 };
 
-/* run.c */
+/* commit.c */
 
-/* All files through the rooms into the database. Returns the exit code. */
-int ingest_run(const struct ingest_options *opt, char **paths, int count);
-/* Say a sentence; the exit code will be EXIT_TROUBLE. */
+/* A sentence to the operator. */
+void ingest_say(const struct ingest *g, const char *sentence);
+/* The same of something wrong. */
 void ingest_trouble(struct ingest *g, const char *sentence);
+void ingest_show_progress(struct ingest *g);
+/* The checkpoint of a source, where it has one, into the transaction. False: g->err. */
+bool feed_save(struct ingest *g, struct feed *f);
 /* Rows and checkpoints at once, and a new transaction. False: g->err. */
 bool ingest_commit(struct ingest *g);
 /* A first load is over: indexes, and readers are welcome. */
 bool ingest_settle(struct ingest *g);
-void ingest_show_progress(struct ingest *g);
-void ingest_clear_progress(const struct ingest *g);
+
+/* framing.c: what tells that a file has not changed; the host of logs that carry none; how lines
+ * without year, zone or host are read */
+struct file_mark mark_of(const struct stat *st);
+const char *framing_host(const struct ingest *g, const char *path);
+struct framer_options framing_of(const struct ingest *g, const char *path, const struct input *in);
 
 /* feed.c: *f is zeroed by the caller; functions are false when the whole run must end (g->err). */
 
@@ -94,13 +91,6 @@ bool feed_read(struct ingest *g, struct feed *f);
 /* At the end: what the framer still holds, the report, the checkpoint. */
 bool feed_finish(struct ingest *g, struct feed *f);
 void feed_close(struct ingest *g, struct feed *f);
-
-/* Its checkpoint, where it has one, into the transaction. */
-bool feed_save(struct ingest *g, struct feed *f);
-
-/* How lines without year, zone or host are to be read. */
-struct framer_options feed_framing(const struct ingest *g, const char *path,
-				   const struct input *in);
 
 /* year.c: let the queue IDs in the head of a new file correct the bound of years that are inferred.
  * False: g->err. */
@@ -126,7 +116,6 @@ bool journal_read(struct ingest *g, struct journal *j, bool *ended);
 bool journal_close(struct ingest *g, struct journal *j);
 
 /* follow.c: read, and go on reading until a signal. */
-struct sources;
 bool follow_run(struct ingest *g, char **args, int count);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * shapes.c - see shapes.h.
  */
-#include "cmd/shapes.h"
+#include "ingest/shapes.h"
 
 #include "base/hash.h"
 #include <stdlib.h>

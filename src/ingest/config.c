@@ -4,7 +4,7 @@
  * Promises: a word that is not known, told twice or of the wrong kind is an
  * error that names file, line and column; nothing is guessed.
  */
-#include "cmd/config.h"
+#include "ingest/config.h"
 
 #include <errno.h>
 #include <fnmatch.h>

@@ -6,7 +6,7 @@
  * them in the head of the file agree; nothing is moved into the future; --year is believed.
  */
 #include "base/clock.h"
-#include "cmd/ingest.h"
+#include "ingest/internal.h"
 
 #define NEAR_US (2 * S_PER_DAY * US_PER_S) /* an ID and its line, whatever the zone */
 #define YEARS_MAX 60

@@ -1,13 +1,12 @@
 /*
  * sources.h - what to read, in which order: files, directories, globs, standard input.
  */
-#ifndef CMD_SOURCES_H
-#define CMD_SOURCES_H
+#ifndef INGEST_SOURCES_H
+#define INGEST_SOURCES_H
 
 #include "base/err.h"
 #include "store/write.h"
 
-struct stat;
 struct ingest;
 
 struct listed {
@@ -43,8 +42,5 @@ bool sources_prepare(struct ingest *g, struct sources *s);
 void sources_drop(struct listed *l);
 
 void sources_free(struct sources *s);
-
-/* What tells that a file has not changed. */
-struct file_mark sources_mark(const struct stat *st);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * config.h - settings, from /etc/qtrail/qtrail.conf and from the command line.
  */
-#ifndef CMD_CONFIG_H
-#define CMD_CONFIG_H
+#ifndef INGEST_CONFIG_H
+#define INGEST_CONFIG_H
 
 #include "base/arena.h"
 #include "base/err.h"
