@@ -91,7 +91,7 @@ static int answer(struct store *s, const struct options *opt)
 {
 	struct err err = { "" };
 	struct arena *a = arena_new();
-	struct queue q;
+	struct queue q = { 0 };
 	bool nothing = false;
 	bool ok = queue_read(s, a, &opt->queue, &q, &nothing, &err) && print(opt, &q, &err);
 	ok = ok && cmd_written(&err);

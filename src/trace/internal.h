@@ -32,8 +32,8 @@ struct str trace_text(struct arena *a, sqlite3_stmt *row, int column);
 int64_t trace_int(sqlite3_stmt *row, int column); /* TRACE_NONE for NULL */
 
 /*
- * host.c: the host of a name, one of its other names, or an address. *nothing: there is none, and err
- * says so. *found is its name, in a.
+ * host.c: the host of a name, one of its other names, or an address. *nothing: there is none, and
+ * err says so. *found is its name, in a.
  */
 bool trace_host(struct store *s, struct arena *a, struct str name, int64_t *id, struct str *found,
 		bool *nothing, struct err *err);
