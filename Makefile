@@ -66,6 +66,7 @@ $(B)/unit/test_track: $(call room,base rules track) $(B)/parsers.o
 $(B)/unit/test_store: $(call room,base rules track store) $(B)/parsers.o $(B)/sql.o
 $(B)/unit/test_ingest: $(call room,base input syslog rules track store ingest) $(B)/parsers.o $(B)/sql.o
 $(B)/unit/test_trace: $(call room,base store trace) $(B)/sql.o
+$(B)/unit/test_search: $(call room,base store trace) $(B)/sql.o
 $(B)/unit/test_show: $(call room,base store trace show) $(B)/sql.o
 $(B)/unit/test_report: $(call room,base store trace show) $(B)/sql.o
 

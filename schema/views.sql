@@ -144,9 +144,11 @@ JOIN host h ON h.id = e.host;
 -- Still in a queue, as far as the logs say.
 CREATE VIEW open_entry AS
 SELECT * FROM message m
-WHERE closed_at IS NULL AND state IN ('accepted', 'held')
+WHERE closed_at IS NULL AND state IN ('accepted', 'held', 'open')
   -- some MTAs log no end: it is over when every recipient has a final state
   AND ((NOT EXISTS (SELECT 1 FROM delivery d WHERE d.entry = m.id)
+        -- an ID alone may have been given in a session that brought no message
+        AND state <> 'open'
         -- all its recipients went on under the ID of a clone
         AND NOT EXISTS (SELECT 1 FROM link k WHERE k.parent = m.id AND k.kind = 'clone'))
        OR EXISTS (SELECT 1 FROM last_delivery d WHERE d.entry = m.id AND d.state IN ('queued', 'deferred', 'held')));

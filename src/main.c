@@ -8,10 +8,8 @@
 
 int main(int argc, char **argv)
 {
-	if (argc < 2) {
-		cmd_help(NULL);
-		return EXIT_TROUBLE;
-	}
+	if (argc < 2)
+		return cmd_usage(NULL, "no command; `qtrail help` lists them");
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
 		puts("qtrail " QTRAIL_VERSION);
 		return EXIT_FOUND;
@@ -23,5 +21,8 @@ int main(int argc, char **argv)
 	const struct command *c = cmd_find(argv[1]);
 	if (c == NULL)
 		return cmd_usage(NULL, "there is no command \"%s\"", argv[1]);
+	char name[64]; /* what getopt says before its complaints */
+	snprintf(name, sizeof(name), "qtrail %s", c->name);
+	argv[1] = name;
 	return c->run(argc - 1, argv + 1);
 }

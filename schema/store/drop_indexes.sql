@@ -1,5 +1,9 @@
 -- For a first load: made again at its end (random inserts into them cost more than the rows).
 DROP INDEX IF EXISTS entry_host;
+DROP INDEX IF EXISTS entry_open;
+DROP INDEX IF EXISTS entry_long;
+DROP INDEX IF EXISTS entry_trouble;
+DROP INDEX IF EXISTS delivery_trouble;
 DROP INDEX IF EXISTS entry_message_id;
 DROP INDEX IF EXISTS delivery_entry;
 DROP INDEX IF EXISTS delivery_next_queue_id;

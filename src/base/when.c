@@ -194,7 +194,27 @@ static bool zone(struct when *w, const char **at)
 	return true;
 }
 
-/* "09:15", "09:15:02.418237", and a zone directly behind it */
+/* "am" or "pm" here or behind blanks moves *at behind it; 'a', 'p', or 0 for none. */
+static char half_of_day(const char **at)
+{
+	const char *c = *at + strspn(*at, " \t");
+	size_t len = word(c);
+	char half = is(c, len, "am") ? 'a' : is(c, len, "pm") ? 'p' : '\0';
+	if (half != '\0')
+		*at = c + len;
+	return half;
+}
+
+/* The hour of 1..12 and its half; 12am is midnight. False for another hour. */
+static bool to_24(int64_t *h, char half)
+{
+	if (*h < 1 || *h > 12)
+		return false;
+	*h = *h % 12 + (half == 'p' ? 12 : 0);
+	return true;
+}
+
+/* "09:15", "09:15:02.418237", "2:15pm", and a zone directly behind it */
 static bool time_of_day(struct when *w, const char **at)
 {
 	int64_t h = 0;
@@ -212,6 +232,9 @@ static bool time_of_day(struct when *w, const char **at)
 				w->us += (**at - '0') * scale;
 		}
 	}
+	char half = half_of_day(at);
+	if (half != '\0' && !to_24(&h, half))
+		return false;
 	w->has_time = true;
 	w->seconds = (int)h * 3600 + m * 60 + s;
 	if (**at == 'Z' || **at == 'z' || **at == '+' || **at == '-')
@@ -245,6 +268,14 @@ static bool number_word(struct when *w, const char **at)
 		return iso_date(w, at);
 	bool four = c - *at == 4;
 	*at = c;
+	char half = half_of_day(at);
+	if (half != '\0') { /* "2pm" */
+		if (w->has_time || !to_24(&n, half))
+			return false;
+		w->has_time = true;
+		w->seconds = (int)n * 3600;
+		return true;
+	}
 	if (four && n >= 1000 && n <= 9998 && !w->has_year) {
 		w->year = (int)n;
 		w->has_year = true;
@@ -289,6 +320,9 @@ static bool letter_word(struct when *w, const char **at)
 		w->last = true;
 	} else if ((is(c, len, "today") || is(c, len, "yesterday")) && !w->has_date) {
 		set_day(w, is(c, len, "yesterday") ? 1 : 0);
+	} else if ((is(c, len, "noon") || is(c, len, "midnight")) && !w->has_time) {
+		w->has_time = true;
+		w->seconds = is(c, len, "noon") ? 12 * 3600 : 0;
 	} else if (is(c, len, "UTC") || is(c, len, "GMT") || is(c, len, "Z")) {
 		w->has_zone = true;
 		w->east = 0;

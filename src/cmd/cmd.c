@@ -78,6 +78,15 @@ static const struct command commands[] = {
 	  "      --utc         times in UTC\n"
 	  "      --ascii       bars without block characters\n"
 	  "      --no-pager    write to the terminal directly\n" },
+	{ "queue", cmd_queue, "queue [options]",
+	  "What the logs say is still queued, oldest first, and why.\n"
+	  "  -d, --db DB      the database\n"
+	  "  -H, --host NAME  only the queue of this host\n"
+	  "  -n, --limit N    at most N messages (50)\n"
+	  "  -a, --all        also those of which the log said nothing for 7 days\n"
+	  "      --json       one JSON object\n"
+	  "      --csv        a line a recipient\n"
+	  "      --utc        times in UTC\n" },
 	{ "status", cmd_status, "status [options]",
 	  "What the database holds: hosts, the time their logs cover, gaps, files, the last run.\n"
 	  "  -d, --db DB  the database\n"
@@ -100,7 +109,7 @@ static const struct command commands[] = {
 	  "  -q, --quiet  only the faults\n" },
 	{ "parsers", cmd_parsers, "parsers [--check] [FILE...]",
 	  "List the log-format plugins, or run their samples.\n"
-	  "      --check        run the samples (of FILE, with the built-in plugins)\n"
+	  "  -c, --check        run the samples (of FILE, with the built-in plugins)\n"
 	  "      --parsers DIR  plugins of your own\n" },
 	{ "explain", cmd_explain, "explain [options] LINE | -",
 	  "Which plugin and rule take a log line, and what they read in it.\n"

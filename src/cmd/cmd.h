@@ -23,6 +23,7 @@ int cmd_report(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_prune(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_queue(int argc, char **argv);
 int cmd_parsers(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 

@@ -3,8 +3,8 @@
  */
 #include "show/list.h"
 
-#include "base/clock.h"
 #include "show/buf.h"
+#include "show/csv.h"
 #include "show/say.h"
 #include "show/show.h"
 #include "show/value.h"
@@ -125,30 +125,6 @@ bool list_json(FILE *out, const struct search_row *rows, size_t count, struct er
 
 /* ---- CSV ---- */
 
-static void field(struct buf *b, struct str s)
-{
-	if (b->len > 0)
-		buf_puts(b, ",");
-	buf_puts(b, "\"");
-	/* a spreadsheet takes these for the begin of a formula */
-	if (s.len > 0 && s.at[0] != '\0' && strchr("=+-@\t\r", s.at[0]) != NULL)
-		buf_puts(b, "'");
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.at[i] == '"')
-			buf_puts(b, "\"");
-		buf_add(b, (struct str){ s.at + i, 1 });
-	}
-	buf_puts(b, "\"");
-}
-
-static void number(struct buf *b, int64_t n)
-{
-	if (n == TRACE_NONE)
-		buf_puts(b, ",");
-	else
-		buf_printf(b, ",%lld", (long long)n);
-}
-
 void list_csv(FILE *out, const struct search_row *rows, size_t count)
 {
 	struct buf b = { 0 };
@@ -158,26 +134,22 @@ void list_csv(FILE *out, const struct search_row *rows, size_t count)
 	      out);
 	for (size_t i = 0; i < count; i++) {
 		const struct search_row *r = &rows[i];
-		char iso[CLOCK_ISO_LEN];
-		clock_iso(r->at_us, iso);
-		b.len = 0;
-		field(&b, r->reject ? STR("reject") : STR("message"));
-		field(&b, str_of(iso));
-		field(&b, r->host);
-		field(&b, r->queue_id);
-		field(&b, r->state);
-		number(&b, r->attempts);
-		field(&b, r->dsn);
-		field(&b, r->sender);
-		field(&b, r->recipient);
-		field(&b, r->original_recipient);
-		number(&b, r->size);
+		csv_text(&b, r->reject ? STR("reject") : STR("message"));
+		csv_time(&b, r->at_us);
+		csv_text(&b, r->host);
+		csv_text(&b, r->queue_id);
+		csv_text(&b, r->state);
+		csv_number(&b, r->attempts);
+		csv_text(&b, r->dsn);
+		csv_text(&b, r->sender);
+		csv_text(&b, r->recipient);
+		csv_text(&b, r->original_recipient);
+		csv_number(&b, r->size);
 		const struct str rest[] = { r->client_host, r->client_ip,  r->relay_host,
 					    r->relay_ip,    r->message_id, r->text };
 		for (size_t k = 0; k < sizeof(rest) / sizeof(rest[0]); k++)
-			field(&b, rest[k]);
-		buf_puts(&b, "\r\n");
-		fwrite(b.at, 1, b.len, out);
+			csv_text(&b, rest[k]);
+		csv_end(&b, out);
 	}
 	buf_free(&b);
 }

@@ -46,6 +46,12 @@ bool trace_may_be_name(struct str word);
 bool trace_relay_host(struct store *s, struct str name, struct str ip, int64_t *host,
 		      struct err *err);
 
+/*
+ * host.c: the host of a name, one of its other names, or an address. *nothing: there is none, and
+ * err says so. *found is its name, in a.
+ */
+bool trace_host(struct store *s, struct arena *a, struct str name, int64_t *id, struct str *found,
+		bool *nothing, struct err *err);
 /* load.c: the rows of an entry (deliveries, notes, rejects) and its folded recipients. */
 bool trace_load_entry(struct store *s, struct arena *a, struct trace_entry *e, struct err *err);
 /* fold.c */

@@ -112,24 +112,8 @@ static bool load_hosts(struct maker *m)
 
 static bool choose_host(struct maker *m, struct str name, bool *nothing)
 {
-	if (name.at == NULL)
-		return true;
-	sqlite3_stmt *row = store_prepare(m->store, schema_report_host_sql, m->err);
-	if (row == NULL)
-		return false;
-	sqlite3_bind_text64(row, 1, name.at, name.len, SQLITE_STATIC, SQLITE_UTF8);
-	int rc = sqlite3_step(row);
-	if (rc == SQLITE_ROW) {
-		m->host = sqlite3_column_int64(row, 0);
-		m->report->host = trace_text(m->arena, row, 1);
-	}
-	sqlite3_reset(row);
-	if (rc == SQLITE_ROW)
-		return true;
-	if (rc != SQLITE_DONE)
-		return trace_failed(m->store, m->err);
-	*nothing = true;
-	return err_set(m->err, "the database has no host of that name");
+	return name.at == NULL ||
+	       trace_host(m->store, m->arena, name, &m->host, &m->report->host, nothing, m->err);
 }
 
 /* ---- the span ---- */

@@ -141,28 +141,22 @@ static void rank_relays(struct events *e)
 
 /* ---- queue ---- */
 
-/* Now, as far as the logs of this host tell; or the end of the span. */
-static int64_t now_of(const struct maker *m, int64_t host)
-{
-	int64_t now = m->report->until_us;
-	for (size_t i = 0; i < m->host_count; i++)
-		if (m->hosts[i].id == host && m->hosts[i].last_us < now)
-			now = m->hosts[i].last_us;
-	return now;
-}
-
-static bool read_queue(struct maker *m)
+static bool read_queue_of(struct maker *m, const struct report_host *h)
 {
 	struct report *r = m->report;
-	sqlite3_stmt *row = report_span(m, schema_report_queue_sql);
+	/* now, as far as the logs of this host tell; or the end of the span */
+	int64_t now = h->last_us < r->until_us ? h->last_us : r->until_us;
+	sqlite3_stmt *row = store_prepare(m->store, schema_queue_entries_sql, m->err);
 	int rc = SQLITE_ERROR;
 	if (row == NULL)
 		return false;
+	sqlite3_bind_text64(row, 1, h->name.at, h->name.len, SQLITE_STATIC, SQLITE_UTF8);
 	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
-		int64_t first = sqlite3_column_int64(row, 1);
-		int64_t age = now_of(m, sqlite3_column_int64(row, 0)) - first;
+		int64_t first = sqlite3_column_int64(row, 2);
 		size_t i = 0;
-		while (i + 1 < REPORT_AGES && age >= report_age_us[i])
+		if (first >= r->until_us)
+			continue;
+		while (i + 1 < REPORT_AGES && now - first >= report_age_us[i])
 			i++;
 		r->queued++;
 		r->queued_age[i]++;
@@ -171,6 +165,15 @@ static bool read_queue(struct maker *m)
 	}
 	sqlite3_reset(row);
 	return rc == SQLITE_DONE || trace_failed(m->store, m->err);
+}
+
+static bool read_queue(struct maker *m)
+{
+	bool ok = true;
+	for (size_t i = 0; ok && i < m->host_count; i++)
+		if (m->host == TRACE_NONE || m->host == m->hosts[i].id)
+			ok = read_queue_of(m, &m->hosts[i]);
+	return ok;
 }
 
 bool report_events(struct maker *m)

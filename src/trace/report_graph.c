@@ -19,6 +19,15 @@ static struct leg *leg_of(const struct graph *g, int64_t id)
 	return l;
 }
 
+/* Rows come in the order of the legs: mostly it is the same one, or the one after it. */
+static struct leg *next_leg(const struct graph *g, struct leg *last, int64_t id)
+{
+	struct leg *next = last != NULL ? last->hh.next : NULL;
+	if (last != NULL && last->id == id)
+		return last;
+	return next != NULL && next->id == id ? next : leg_of(g, id);
+}
+
 static struct leg *add_leg(struct graph *g, sqlite3_stmt *row)
 {
 	struct arena *a = g->maker->arena;
@@ -35,7 +44,7 @@ static struct leg *add_leg(struct graph *g, sqlite3_stmt *row)
 			   .client_ip = trace_text(a, row, 9),
 			   .state = trace_text(a, row, 10),
 			   .outcome = trace_text(a, row, 11),
-			   .maybe_child = sqlite3_column_int(row, 12) != 0 };
+			   .stated_child = sqlite3_column_int(row, 12) != 0 };
 	HASH_ADD(hh, g->legs, id, sizeof(l->id), l);
 	return l;
 }
@@ -144,12 +153,15 @@ static bool read_hops(struct graph *g, const char *sql, int64_t id, struct hop *
 	return rc == SQLITE_DONE || trace_failed(m->store, m->err);
 }
 
+/* Hops that their log states, a child at a time; then all those that only a reply names, at once.
+ */
 static bool load_parents(struct graph *g)
 {
+	struct maker *m = g->maker;
+	struct hop *hops = NULL;
+	size_t count = 0;
 	for (struct leg *l = g->legs; l != NULL; l = l->hh.next) {
-		struct hop *hops = NULL;
-		size_t count = 0;
-		if (!l->maybe_child)
+		if (!l->stated_child)
 			continue;
 		if (!read_hops(g, schema_report_parents_sql, l->id, &hops, &count))
 			return false;
@@ -157,42 +169,97 @@ static bool load_parents(struct graph *g)
 			if (!join(g, &hops[i], l))
 				return false;
 	}
-	return true;
+	sqlite3_stmt *row = report_span(m, schema_report_claims_sql);
+	int rc = SQLITE_ERROR;
+	bool ok = row != NULL;
+	struct leg *to = NULL;
+	while (ok && (rc = sqlite3_step(row)) == SQLITE_ROW) {
+		struct hop h = { trace_int(row, 0), trace_int(row, 1), trace_int(row, 3),
+				 HOP_RELAY };
+		to = next_leg(g, to, h.to);
+		ok = to == NULL || to->stated_child || join(g, &h, to);
+	}
+	if (row != NULL)
+		sqlite3_reset(row);
+	return ok && (rc == SQLITE_DONE || trace_failed(m->store, m->err));
 }
 
 /* ---- beyond the end of the span ---- */
 
-/* Rows come in the order of the legs: mostly it is the same one, or the one after it. */
-static struct leg *next_leg(const struct graph *g, struct leg *last, int64_t id)
-{
-	struct leg *next = last != NULL ? last->hh.next : NULL;
-	if (last != NULL && last->id == id)
-		return last;
-	return next != NULL && next->id == id ? next : leg_of(g, id);
-}
-
-static bool read_finals(struct graph *g, sqlite3_stmt *row)
+static void add_final(struct graph *g, struct leg *l, sqlite3_stmt *row)
 {
 	struct arena *a = g->maker->arena;
-	struct leg *l = NULL;
+	g->finals = arena_grow(a, g->finals, g->final_count, sizeof(*g->finals));
+	struct final *f = &g->finals[g->final_count++];
+	*f = (struct final){ l,
+			     sqlite3_column_int64(row, 1),
+			     sqlite3_column_int64(row, 2),
+			     trace_text(a, row, 3),
+			     trace_text(a, row, 4),
+			     trace_text(a, row, 5) };
+	l->ends++;
+	l->vain += str_eq(f->state, STR("probe")) || str_eq(f->state, STR("rejected"));
+}
+
+/* Of one entry, as view last_delivery has them. */
+static bool read_finals_of(struct graph *g, struct leg *l)
+{
+	struct maker *m = g->maker;
+	sqlite3_stmt *row = trace_by_id(m->store, schema_report_finals_one_sql, l->id, m->err);
 	int rc;
-	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
-		l = next_leg(g, l, sqlite3_column_int64(row, 0));
-		if (l == NULL)
-			continue;
-		g->finals = arena_grow(a, g->finals, g->final_count, sizeof(*g->finals));
-		struct final *f = &g->finals[g->final_count++];
-		*f = (struct final){ l,
-				     sqlite3_column_int64(row, 1),
-				     sqlite3_column_int64(row, 2),
-				     trace_text(a, row, 3),
-				     trace_text(a, row, 4),
-				     trace_text(a, row, 5) };
-		l->ends++;
-		l->vain += str_eq(f->state, STR("probe")) || str_eq(f->state, STR("rejected"));
-	}
+	if (row == NULL)
+		return false;
+	l->ends = l->vain = 0;
+	while ((rc = sqlite3_step(row)) == SQLITE_ROW)
+		add_final(g, l, row);
 	sqlite3_reset(row);
-	return rc == SQLITE_DONE || trace_failed(g->maker->store, g->maker->err);
+	return rc == SQLITE_DONE || trace_failed(m->store, m->err);
+}
+
+static bool is_after(struct str a, struct str b)
+{
+	size_t n = a.len < b.len ? a.len : b.len;
+	int c = n > 0 ? memcmp(a.at, b.at, n) : 0;
+	return c != 0 ? c > 0 : a.len > b.len;
+}
+
+/*
+ * An attempt for a recipient who was tried once, of an entry without an outcome of its own, is the
+ * last word. That is nearly all of them; which others are says the view. Rows of an entry come by
+ * recipient: each must be after the one before it, or it is not the only one.
+ */
+static bool read_finals(struct graph *g)
+{
+	struct maker *m = g->maker;
+	sqlite3_stmt *row = report_span(m, schema_report_finals_sql);
+	struct leg *l = NULL;
+	size_t first = 0; /* of this leg */
+	bool simple = true, ok = row != NULL;
+	int rc = SQLITE_ERROR;
+	while (ok && (rc = sqlite3_step(row)) == SQLITE_ROW) {
+		struct leg *next = next_leg(g, l, sqlite3_column_int64(row, 0));
+		if (next == NULL)
+			continue;
+		if (next != l) {
+			first = g->final_count;
+			simple = true;
+			l = next;
+		}
+		if (!simple)
+			continue;
+		simple = sqlite3_column_int(row, 6) == 0 &&
+			 (g->final_count == first ||
+			  is_after(report_text(row, 3), g->finals[g->final_count - 1].recipient));
+		if (simple) {
+			add_final(g, l, row);
+			continue;
+		}
+		g->final_count = first;
+		ok = read_finals_of(g, l);
+	}
+	if (row != NULL)
+		sqlite3_reset(row);
+	return ok && (rc == SQLITE_DONE || trace_failed(m->store, m->err));
 }
 
 /* An entry that began after the span, and what became of its recipients. */
@@ -211,10 +278,7 @@ static bool load_later(struct graph *g, int64_t id, struct leg **out)
 	sqlite3_reset(row);
 	if (rc != SQLITE_ROW)
 		return trace_failed(m->store, m->err);
-	if (*out == NULL)
-		return true;
-	row = trace_by_id(m->store, schema_report_finals_one_sql, id, m->err);
-	return row != NULL && read_finals(g, row);
+	return *out == NULL || read_finals_of(g, *out);
 }
 
 static bool load_children(struct graph *g, struct leg *l)
@@ -255,10 +319,7 @@ static bool load_after_span(struct graph *g)
 
 bool graph_load(struct graph *g)
 {
-	if (!load_legs(g))
-		return false;
-	sqlite3_stmt *row = report_span(g->maker, schema_report_finals_sql);
-	return row != NULL && read_finals(g, row) && load_parents(g) && load_after_span(g);
+	return load_legs(g) && read_finals(g) && load_parents(g) && load_after_span(g);
 }
 
 void graph_free(struct graph *g)

@@ -10,7 +10,7 @@ struct leg { /* an entry */
 	int64_t id, host, first_us, last_us, size, nrcpt;
 	struct str sender, client_host, client_ip, state, outcome;
 	bool head_missing;
-	bool maybe_child;
+	bool stated_child;  /* its own log names the entry it came of */
 	bool outside;       /* it came of an entry before the span */
 	bool notice;        /* a log states it as a bounce or other notice */
 	bool moved;         /* all that was still queued went on under another ID */

@@ -11,6 +11,7 @@
 /* schema/report/, embedded by the Makefile */
 extern const char schema_report_entries_sql[];
 extern const char schema_report_entry_sql[];
+extern const char schema_report_claims_sql[];
 extern const char schema_report_parents_sql[];
 extern const char schema_report_children_sql[];
 extern const char schema_report_finals_sql[];
@@ -18,9 +19,8 @@ extern const char schema_report_finals_one_sql[];
 extern const char schema_report_attempts_sql[];
 extern const char schema_report_expired_sql[];
 extern const char schema_report_rejects_sql[];
-extern const char schema_report_queue_sql[];
+extern const char schema_queue_entries_sql[];
 extern const char schema_report_hosts_sql[];
-extern const char schema_report_host_sql[];
 
 /* What the logs of a host cover. */
 struct report_host {

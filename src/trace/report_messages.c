@@ -50,7 +50,7 @@ static void lower(struct str from, char *out)
 }
 
 /* The domain in lower case; the local part as it is (RFC 5321 section 2.4). Copied to room. */
-static struct str normal_address(struct str s, char room[1024], struct str *domain)
+static struct str normal_address(struct str s, char room[1024])
 {
 	if (s.len > 1024)
 		s.len = 1024;
@@ -58,24 +58,15 @@ static struct str normal_address(struct str s, char room[1024], struct str *doma
 	size_t local = at != NULL ? (size_t)(at - s.at) + 1 : s.len;
 	memcpy(room, s.at, local);
 	lower(str_skip(s, local), room + local);
-	*domain = at != NULL ? (struct str){ room + local, s.len - local } : STR("(no domain)");
 	return (struct str){ room, s.len };
 }
 
 static void add_sender(struct messages *m, const struct leg *l)
 {
 	char room[1024];
-	struct str domain;
-	if (l->sender.at == NULL)
-		return;
-	if (l->sender.len == 0) {
-		add(m, &m->senders, l, STR("<>"));
-		add(m, &m->sender_domains, l, STR("<>"));
-		return;
-	}
-	struct str sender = normal_address(l->sender, room, &domain);
-	add(m, &m->senders, l, sender);
-	add(m, &m->sender_domains, l, domain);
+	if (l->sender.at != NULL)
+		add(m, &m->senders, l,
+		    l->sender.len > 0 ? normal_address(l->sender, room) : STR("<>"));
 }
 
 static void add_client(struct messages *m, const struct leg *l)
@@ -88,25 +79,35 @@ static void add_client(struct messages *m, const struct leg *l)
 		add(m, &m->clients, l, name.len > 0 ? name : ip);
 		return;
 	}
-	int len = snprintf(room, sizeof(room), "%.*s[%.*s]", (int)name.len, name.at, (int)ip.len,
-			   ip.at);
-	add(m, &m->clients, l, (struct str){ room, (size_t)len });
+	memcpy(room, name.at, name.len);
+	room[name.len] = '[';
+	memcpy(room + name.len + 1, ip.at, ip.len);
+	room[name.len + 1 + ip.len] = ']';
+	add(m, &m->clients, l, (struct str){ room, name.len + ip.len + 2 });
 }
 
 /* A recipient counts once a message, under the address the message came with. */
 static void add_recipient(struct messages *m, const struct final *f)
 {
 	char room[1024];
-	struct str domain;
-	struct arena *a = m->maker->arena;
 	struct str given = f->original.len > 0 ? f->original : f->recipient;
-	struct str address = normal_address(given, room, &domain);
-	if (!add(m, &m->recipients, f->leg, address))
-		return;
-	m->maker->report->recipients++;
-	struct tally_line *line = tally_at(&m->recipient_domains, a, (struct str){ 0 }, domain);
-	line->line.count++;
-	line->line.bytes += f->leg->size > 0 ? f->leg->size : 0;
+	m->maker->report->recipients += add(m, &m->recipients, f->leg, normal_address(given, room));
+}
+
+/* Each address has one domain: its counts are those of its addresses. */
+static void sum_domains(struct messages *m, const struct tally *addresses, struct tally *domains)
+{
+	for (const struct tally_line *l = addresses->first; l != NULL; l = l->hh.next) {
+		struct str s = l->line.name;
+		const char *at = memrchr(s.at, '@', s.len);
+		struct str domain = at != NULL             ? str_skip(s, (size_t)(at - s.at) + 1)
+				    : str_eq(s, STR("<>")) ? s
+							   : STR("(no domain)");
+		struct tally_line *d =
+			tally_at(domains, m->maker->arena, (struct str){ 0 }, domain);
+		d->line.count += l->line.count;
+		d->line.bytes += l->line.bytes;
+	}
 }
 
 /* ---- what became of them ---- */
@@ -180,6 +181,8 @@ static void sum_up(struct messages *m)
 	r->senders = tally_top(&m->senders, a, top);
 	r->recipient_list = tally_top(&m->recipients, a, top);
 	r->clients = tally_top(&m->clients, a, top);
+	sum_domains(m, &m->senders, &m->sender_domains);
+	sum_domains(m, &m->recipients, &m->recipient_domains);
 	r->sender_domains = tally_top(&m->sender_domains, a, top);
 	r->recipient_domains = tally_top(&m->recipient_domains, a, top);
 	r->whole = (struct report_times){ STR("end to end"),

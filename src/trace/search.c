@@ -1,8 +1,7 @@
 /*
  * search.c - a search: its statements run, their rows put together.
  *
- * Promises: newest first; without a name to look up, the index on (host, first_at) gives the newest
- * of each host, so that the size of the database does not matter.
+ * Promises: newest first; what is found does not depend on the way it is looked for.
  */
 #include "trace/search.h"
 
@@ -73,45 +72,145 @@ static int newest_first(const void *a, const void *b)
 	return 0;
 }
 
-static bool hosts(struct store *s, struct arena *a, int64_t **out, size_t *count, struct err *err)
+/* ---- which hosts ---- */
+
+struct hosts {
+	int64_t *id;
+	size_t count;
+	bool all;
+};
+
+static bool add_hosts(struct store *s, struct arena *a, const struct search_query *q,
+		      struct hosts *h, struct err *err)
 {
-	sqlite3_stmt *stmt = store_prepare(s, "SELECT id FROM host", err);
-	int rc = SQLITE_ERROR;
-	while (stmt != NULL && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-		*out = arena_grow(a, *out, *count, sizeof(**out));
-		(*out)[(*count)++] = sqlite3_column_int64(stmt, 0);
+	bool pattern = q->host.len > 0;
+	sqlite3_stmt *stmt = store_prepare(s,
+					   pattern ? "SELECT id FROM host WHERE lower(name) GLOB ?1"
+						   : "SELECT id FROM host",
+					   err);
+	if (stmt == NULL)
+		return false;
+	if (pattern) {
+		struct str glob = search_glob(a, q->host);
+		sqlite3_bind_text64(stmt, 1, glob.at, glob.len, SQLITE_STATIC, SQLITE_UTF8);
 	}
-	if (stmt != NULL)
-		sqlite3_reset(stmt);
-	return rc == SQLITE_DONE || (stmt != NULL && trace_failed(s, err));
+	int rc;
+	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+		h->id = arena_grow(a, h->id, h->count, sizeof(*h->id));
+		h->id[h->count++] = sqlite3_column_int64(stmt, 0);
+	}
+	sqlite3_reset(stmt);
+	return rc == SQLITE_DONE || trace_failed(s, err);
 }
 
-static bool run_entries(struct store *s, const struct search_query *q, struct found *f,
-			struct err *err)
+/* Those whose logs are meant. None: there is none of that name. */
+static bool find_hosts(struct store *s, struct arena *a, const struct search_query *q,
+		       struct hosts *h, struct err *err)
 {
-	struct build b = { .a = f->a };
-	int64_t *host = NULL;
-	size_t count = 0;
-	search_entries(&b, q, TRACE_NONE);
-	if (b.named)
-		return run(s, &b, f, err);
-	bool ok = hosts(s, f->a, &host, &count, err);
-	for (size_t i = 0; ok && i < count; i++) {
-		b = (struct build){ .a = f->a };
-		search_entries(&b, q, host[i]);
-		ok = run(s, &b, f, err);
+	bool nothing = false;
+	struct str name;
+	h->all = q->host.len == 0;
+	if (h->all || search_is_pattern(q->host))
+		return add_hosts(s, a, q, h, err);
+	h->id = arena_alloc(a, sizeof(*h->id));
+	h->count = 1;
+	if (trace_host(s, a, q->host, h->id, &name, &nothing, err))
+		return true;
+	h->count = 0;
+	return nothing;
+}
+
+/* ---- the newest, then all ---- */
+
+/*
+ * What is asked for is often among the newest entries often enough: they are looked at one by one,
+ * which ends as soon as the limit is reached. Only when that is not so lists are made, which take
+ * as long for one entry as for many.
+ */
+#define NEWEST 3000
+
+struct search {
+	struct store *store;
+	const struct search_query *query;
+	struct hosts hosts;
+	struct found *found;
+	struct err *err;
+};
+
+/* first_at of the entry that many before the newest that is meant, if that is after *since; *older
+ * then: there are entries before it. */
+static bool newest_of(struct search *q, int64_t host, int64_t *since, bool *older)
+{
+	static const char sql[] = "SELECT first_at FROM entry WHERE host = ?1 AND first_at <= ?2 "
+				  "ORDER BY first_at DESC LIMIT 1 OFFSET ?3";
+	sqlite3_stmt *row = trace_by_id(q->store, sql, host, q->err);
+	if (row == NULL)
+		return false;
+	size_t many = q->query->newest > 0 ? q->query->newest : NEWEST;
+	int64_t until = q->query->until_us;
+	sqlite3_bind_int64(row, 2, until != TRACE_NONE ? until : INT64_MAX);
+	sqlite3_bind_int64(row, 3, (int64_t)many);
+	int rc = sqlite3_step(row);
+	int64_t at = rc == SQLITE_ROW ? sqlite3_column_int64(row, 0) : TRACE_NONE;
+	if (at > *since) {
+		*since = at;
+		*older = true;
+	}
+	sqlite3_reset(row);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE || trace_failed(q->store, q->err);
+}
+
+static bool add_rejects(struct search *q, int64_t since)
+{
+	bool ok = true;
+	for (size_t i = 0; ok && i < (q->hosts.all ? 1 : q->hosts.count); i++) {
+		struct build b = { .a = q->found->a };
+		int64_t host = q->hosts.all ? TRACE_NONE : q->hosts.id[i];
+		if (search_rejects(&b, q->query, host, since))
+			ok = run(q->store, &b, q->found, q->err);
 	}
 	return ok;
+}
+
+/* A list is made once for all hosts when all are meant; one by one is host by host. */
+static bool add_entries(struct search *q, int64_t since, bool list)
+{
+	struct build b = { .a = q->found->a };
+	if (list && q->hosts.all) {
+		search_entries(&b, q->query, TRACE_NONE, since, true);
+		if (b.listed)
+			return run(q->store, &b, q->found, q->err);
+	}
+	bool ok = true;
+	for (size_t i = 0; ok && i < q->hosts.count; i++) {
+		b = (struct build){ .a = q->found->a };
+		search_entries(&b, q->query, q->hosts.id[i], since, list);
+		ok = run(q->store, &b, q->found, q->err);
+	}
+	return ok;
+}
+
+static bool search(struct search *q)
+{
+	int64_t asked = q->query->since_us, since = asked;
+	bool ok = true, older = search_names_one(q->query);
+	for (size_t i = 0; ok && i < q->hosts.count && !search_names_one(q->query); i++)
+		ok = newest_of(q, q->hosts.id[i], &since, &older);
+	if (ok && since > asked) {
+		ok = add_entries(q, since, false) && add_rejects(q, since);
+		if (!ok || q->found->count > q->query->limit)
+			return ok;
+		q->found->count = 0;
+	}
+	return ok && add_entries(q, asked, older) && add_rejects(q, asked);
 }
 
 bool search_run(struct store *s, struct arena *a, const struct search_query *q,
 		struct search_row **rows, size_t *count, bool *more, struct err *err)
 {
 	struct found f = { .a = a };
-	struct build b = { .a = a };
-	bool ok = run_entries(s, q, &f, err);
-	if (ok && search_rejects(&b, q))
-		ok = run(s, &b, &f, err);
+	struct search this = { .store = s, .query = q, .found = &f, .err = err };
+	bool ok = find_hosts(s, a, q, &this.hosts, err) && search(&this);
 	if (f.count > 1)
 		qsort(f.row, f.count, sizeof(*f.row), newest_first);
 	*more = f.count > q->limit;

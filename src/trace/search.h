@@ -19,6 +19,8 @@ struct search_query {
 	int64_t size_min, size_max; /* bytes */
 	int64_t since_us, until_us;
 	size_t limit;
+	size_t newest; /* entries of a host that are looked at before lists are made; 0: as many as
+			  pay */
 };
 
 /* A recipient of a message, a message without any yet (recipient at NULL), or a refused attempt. */

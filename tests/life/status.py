@@ -156,7 +156,7 @@ def test_words(d):
     lines = [l for l in text.splitlines() if d not in l]
     check(max(map(len, lines)) <= 80, "no line of the text is longer than 80 columns", max(lines, key=len))
     for words in ("5,644 lines", "1 unmatched", "2,821 entries, 1 still open (oldest of 2026-03-04 09:00), 0 rejects",
-                  "gap 2026-03-02 12:00 to 2026-03-02 13:00, 1h00m\n      (at other such times 6 of 6 ten-minute slots have mail)", "all 2 runs", "Hosts, times in UTC"):
+                  "gap 2026-03-02 12:00 to 2026-03-02 13:00, 1 h 0 m\n      (at other such times 6 of 6 ten-minute slots have mail)", "all 2 runs", "Hosts, times in UTC"):
         check(words in text, "the text says: " + words, text)
     _, text, _ = run("status", "-d", db, tz="Asia/Tokyo")
     check("gap 2026-03-02 21:00" in text and "times in JST" in text, "times are local", text)

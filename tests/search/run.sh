@@ -62,6 +62,12 @@ finds by_recipient_domain_with_refusals "$M $R" -r @example.org
 finds a_refusal_by_recipient "$R" -r eve@example.org
 finds by_domain "$M $R" --domain EXAMPLE.org
 finds by_word_address "$M" al_as@example.org
+finds by_word_original_recipient "$M" team@example.org
+finds by_word_domain "$M $R" example.org
+finds by_host_in_another_case "$M $R" --host MX4
+finds by_host_pattern "$M $R" --host '?x4' --since 2026-03-14T09:15:00Z --until 2026-03-14T09:16:00Z
+finds by_an_unknown_host "" --host mx44
+finds by_state_in_another_case "$M" --state BOUNCED --host mx4
 finds by_word_message_id "$M" m1@app.example.net
 finds by_word_queue_id "$M" 4F5C640001
 finds a_queue_id_keeps_its_case "" 4f5c640001
@@ -120,12 +126,21 @@ import sqlite3, sys
 db = sqlite3.connect(sys.argv[2])
 def plan(sql):
     return " ".join(r[3] for r in db.execute("EXPLAIN QUERY PLAN " + sql))
+unusual = "NOT (x.state = 'relayed' OR x.state = 'delivered' OR x.state = 'filtered')"
+p = plan("SELECT entry FROM delivery x WHERE " + unusual + " AND x.state = 'held'")
+assert "delivery_trouble" in p and "SCAN" not in p, p
+p = plan("SELECT entry FROM delivery x WHERE x.dsn >= '3' AND x.dsn GLOB '5.*'")
+assert "delivery_trouble" in p, p
+p = plan("SELECT id FROM entry y WHERE NOT (y.state = 'accepted' OR y.state = 'completed') AND y.state = 'held'")
+assert "entry_trouble" in p and "SCAN" not in p, p
+p = plan("SELECT id FROM entry y WHERE y.outcome IS NOT NULL AND y.outcome = 'held'")
+assert "entry_trouble" in p, p
 keys = "(SELECT key FROM address WHERE domain = 'a' AND local = 'b')"
 for table, column, index in (("delivery", "recipient_key", "delivery_recipient"), ("entry", "sender_key", "entry_sender"),
                              ("delivery", "original_recipient_key", "delivery_original")):
     p = plan("SELECT 1 FROM %s WHERE %s IN %s" % (table, column, keys))
     assert index in p and "SCAN" not in p, p
 P
-ok $? addresses_are_found_by_an_index
+ok $? addresses_and_rare_states_are_found_by_an_index
 
 finish

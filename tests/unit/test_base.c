@@ -258,6 +258,15 @@ START_TEST(times_are_read_as_people_type_them)
 	when_is("today", "2026-03-13T23:00:00.000000Z", "2026-03-14T22:59:59.999999Z");
 	when_is("Yesterday", "2026-03-12T23:00:00.000000Z", "2026-03-13T22:59:59.999999Z");
 	when_at("yesterday 14:00", "2026-03-13T13:00:00.000000Z");
+	when_at("2pm yesterday", "2026-03-13T13:00:00.000000Z");
+	when_at("yesterday at 2:15:30 PM", "2026-03-13T13:15:30.000000Z");
+	when_at("12am", "2026-03-13T23:00:00.000000Z");
+	when_at("noon", "2026-03-14T11:00:00.000000Z");
+	when_at("Mar 10 midnight", "2026-03-09T23:00:00.000000Z");
+	when_at("monday 14:00", "2026-03-09T13:00:00.000000Z");
+	when_is("last monday", "2026-03-08T23:00:00.000000Z", "2026-03-09T22:59:59.999999Z");
+	when_at("last monday 9 am", "2026-03-09T08:00:00.000000Z");
+	when_at("9am UTC", "2026-03-14T09:00:00.000000Z");
 	when_at("2 hours ago", "2026-03-14T08:30:00.000000Z");
 	when_at("-2h", "2026-03-14T08:30:00.000000Z");
 	when_at("1d 12h ago", "2026-03-12T22:30:00.000000Z");
@@ -271,6 +280,14 @@ START_TEST(times_are_read_as_people_type_them)
 	when_at("2026-03-14 09:15 +01:00", "2026-03-14T08:15:00.000000Z");
 	when_at("2026-03-14T09:15:02-0330", "2026-03-14T12:45:02.000000Z");
 	when_at("@1773479702", "2026-03-14T09:15:02.000000Z");
+	/* an hour there twice, told apart by its offset; one that is not there is one of its
+	 * neighbours */
+	when_at("2025-10-26 02:30 +02:00", "2025-10-26T00:30:00.000000Z");
+	when_at("2025-10-26 02:30 +01:00", "2025-10-26T01:30:00.000000Z");
+	int64_t at = 0, before = 0;
+	ck_assert(when_parse(STR("2026-03-29T00:30Z"), NOW, false, &before));
+	ck_assert(when_parse(STR("2026-03-29 02:30"), NOW, false, &at));
+	ck_assert(at == before || at == before + 3600 * US_PER_S);
 	/* days of 23 and 25 hours */
 	when_is("2026-03-29", "2026-03-28T23:00:00.000000Z", "2026-03-29T21:59:59.999999Z");
 	when_is("2025-10-26", "2025-10-25T22:00:00.000000Z", "2025-10-26T22:59:59.999999Z");
@@ -302,7 +319,14 @@ START_TEST(what_is_no_time_is_refused)
 					  "1773479702",
 					  "Mar Mar",
 					  "14",
-					  "-2h ago" };
+					  "-2h ago",
+					  "13pm",
+					  "0am",
+					  "14:00pm",
+					  "2pm 3pm",
+					  "pm",
+					  "noon noon",
+					  "2026pm" };
 	int64_t at = 7;
 	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
 		ck_assert_msg(!when_parse(str_of(no[i]), NOW, false, &at), "\"%s\"", no[i]);
