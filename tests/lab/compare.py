@@ -7,7 +7,7 @@ back, and what is left in the queues; never a log. Prints "ok"/"not ok" lines, l
 import collections, email, email.policy, json, os, re, sqlite3, subprocess, sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "corpus"))
-from truth import ARRIVED, FAILED, Graph, address
+from truth import ARRIVED, FAILED, Graph, address, hops_of, trace
 
 HOSTS = {"mx%d.lab.test" % i: ("mx%d" % i, None) for i in range(1, 10)}
 # What no log can tell, or the servers do not tell each other: left out of the named comparison only.
@@ -93,8 +93,7 @@ class Qtrail:
         self.c.text_factory = lambda b: b.decode("utf-8", "replace")
 
     def trace(self, what):
-        r = subprocess.run([self.bin, "trace", "--json", "-d", self.db, "--", what], capture_output=True)
-        return json.loads(r.stdout) if r.returncode == 0 else {"entries": [], "verdicts": [], "hops": []}
+        return trace(self.bin, self.db, what)
 
 
 def coverage(q):
@@ -108,7 +107,7 @@ def coverage(q):
 
 
 def hops(q, arrived):
-    g = Graph(q.db, HOSTS)
+    g = Graph(HOSTS, *hops_of(q.db))
     copies = [a for a in arrived if not a.reports and a.chain and not (a.sent and a.sent["scenario"] in NO_CHAIN)]
     lost = [(a.sent and a.sent["scenario"], a.where(), a.chain) for a in copies if not g.follow(a.chain)]
     check(not lost, "%d of %d copies have their chain" % (len(copies) - len(lost), len(copies)), lost)
