@@ -308,6 +308,22 @@ bool feed_read(struct ingest *g, struct feed *f)
 	return ok;
 }
 
+static void say_overlap(void *arg, struct str path, int64_t lines, int64_t known)
+{
+	const struct feed *f = arg;
+	if (lines > known)
+		cmd_fail("%s: about %lld of its lines stand in %.*s, too, and were counted twice; "
+			 "read one of the two only (table source_overlap)",
+			 f->path, (long long)lines, (int)path.len, path.at);
+}
+
+/* The same lines among others, in a file of another content (pitfall 35). */
+static bool find_overlaps(struct ingest *g, struct feed *f)
+{
+	return f->records == 0 ||
+	       store_source_overlaps(g->store, &f->source, say_overlap, f, &g->err);
+}
+
 bool feed_finish(struct ingest *g, struct feed *f)
 {
 	g->feed = f;
@@ -315,7 +331,7 @@ bool feed_finish(struct ingest *g, struct feed *f)
 	if (!g->failed)
 		report_file(g, f);
 	g->feed = NULL;
-	return !g->failed && feed_save(g, f) && remember_end(g, f);
+	return !g->failed && feed_save(g, f) && find_overlaps(g, f) && remember_end(g, f);
 }
 
 void feed_close(struct ingest *g, struct feed *f)

@@ -19,7 +19,7 @@
 #define CLOSE_MS 200 /* an ingest's end waits so long for readers of its WAL */
 
 static const char *const migrations[] = { schema_0001_first_sql, schema_0002_outlast_sql,
-					  schema_0003_sources_sql };
+					  schema_0003_sources_sql, schema_0004_overlap_sql };
 #define SCHEMA_VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
 
 bool store_err(const struct store *s, struct err *err, const char *doing)

@@ -144,7 +144,7 @@ START_TEST(a_new_database_is_made_and_opened_again)
 {
 	open_as(STORE_WRITE);
 	VALUE_IS("PRAGMA application_id", "1364480588"); /* "QTRL" */
-	VALUE_IS("PRAGMA user_version", "3");
+	VALUE_IS("PRAGMA user_version", "4");
 	VALUE_IS("PRAGMA journal_mode", "wal");
 	VALUE_IS("PRAGMA foreign_keys", "1");
 	VALUE_IS("SELECT count(*) FROM message", "0");
