@@ -1,7 +1,8 @@
 -- Indexes. Kept apart from the tables so that a first load may build them at its end.
 CREATE INDEX IF NOT EXISTS entry_queue_id ON entry (queue_id);
 CREATE INDEX IF NOT EXISTS entry_host ON entry (host, first_at);
-CREATE INDEX IF NOT EXISTS entry_message_id ON entry (message_id) WHERE message_id IS NOT NULL;
+DROP INDEX IF EXISTS entry_message_id;
+CREATE INDEX IF NOT EXISTS entry_message ON entry (message_id, first_at) WHERE message_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS delivery_entry ON delivery (entry, recipient);
 CREATE INDEX IF NOT EXISTS delivery_next_queue_id ON delivery (next_queue_id, entry) WHERE next_queue_id IS NOT NULL;
 -- By domain, and by address within it, whatever the case: qtrail search, and queries that write the same expressions.

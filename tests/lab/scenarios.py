@@ -243,7 +243,7 @@ class Lab:
 
     def rules(self, host):
         d = "@%s.test" % host
-        for subject in ("reject-me", "discard-me", "warn-me", "hold-me", "prepend-me", "redirect-me", "bcc-me", "replace-me", "queue-me", "fake-me", "filter-drops", "filter-refuses"):
+        for subject in ("reject-me", "discard-me", "warn-me", "hold-me", "prepend-me", "redirect-me", "bcc-me", "replace-me", "queue-me", "fake-me", "route-me", "filter-drops", "filter-refuses"):
             self.send("subject-" + subject, host, ["alice" + d, "bob@mx2.test"], subject=subject)
         for who in ("hold-x", "toss-x", "warn-x", "redir-x", "filt-x"):
             self.send("rcpt-" + who, host, [who + d, "alice" + d])

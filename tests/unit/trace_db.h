@@ -46,7 +46,7 @@ static inline void db_open(struct trace_db *d)
 	db_exec(d, schema_0003_sources_sql);
 	db_exec(d, schema_indexes_sql);
 	db_exec(d, schema_views_sql);
-	db_exec(d, "PRAGMA application_id = 1364480588; PRAGMA user_version = 3;"
+	db_exec(d, "PRAGMA application_id = 1364480588; PRAGMA user_version = 4;"
 		   "INSERT INTO host VALUES (1, 'mx1.example.org'), (2, 'mx2.example.org'),"
 		   " (3, 'mx3.example.org');"
 		   "INSERT INTO host_name VALUES (1, 'mx1.example.org', 'own'),"
