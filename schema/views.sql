@@ -70,9 +70,9 @@ WHERE (r OR NOT rx) AND (c OR NOT cx)
 
 -- Which entry an attempt led to though nothing names its ID: a filter behind a pipe or one that answers
 -- without an ID, a relay whose last answer was lost or a lie (formats/next-hop-replies.md section 5, weak links).
--- All of this must hold: the same whole Message-ID and the same recipient, the right relay and the right
--- client (or a command on the same host), begun within the attempt, no other way into the entry is known, and
--- no second entry or second parent fits as well.
+-- All of this must hold: the same whole Message-ID, the right relay and the right client (or a command on
+-- the same host), begun within the attempt, no other way into the entry is known, and no second entry or second parent
+-- fits as well. The same recipient decides between several; after an attempt that failed it must be there. Large lists are left out: they would cost seconds.
 CREATE VIEW unnamed_entry AS
 SELECT d.id AS delivery, d.entry AS from_entry, e.id AS to_entry, p.sender IS e.sender AS same_sender
 FROM delivery d
@@ -82,11 +82,6 @@ JOIN entry e ON e.message_id = p.message_id AND e.id <> p.id
 WHERE d.next_queue_id IS NULL AND NOT d.ambiguous AND p.message_id LIKE '<%>'
   AND d.state IN ('relayed', 'delivered', 'filtered', 'deferred', 'bounced')
   AND e.accepted_at IS NOT NULL
-  -- on one host the earlier one came first; within one tick of the clock whichever came from outside
-  AND CASE WHEN p.host <> e.host THEN e.first_at >= p.first_at - 10000000
-           WHEN e.first_at = p.first_at
-           THEN NOT EXISTS (SELECT 1 FROM link k WHERE k.child = p.id) AND NOT EXISTS (SELECT 1 FROM next_entry n WHERE n.to_entry = p.id)
-           ELSE e.first_at > p.first_at END
   AND CASE WHEN e.client_ip IS NULL AND e.client_host IS NULL
            THEN p.host = e.host AND d.state = 'delivered' AND e.user IS NOT NULL
            WHEN p.host = e.host AND (d.relay_ip IN ('127.0.0.1', '::1') OR d.relay_ip LIKE '/%')
@@ -99,23 +94,38 @@ WHERE d.next_queue_id IS NULL AND NOT d.ambiguous AND p.message_id LIKE '<%>'
                              AND n.name IN (lower(e.client_host), lower(e.client_ip)))
                      OR EXISTS (SELECT 1 FROM label n WHERE n.host = p.host
                                 AND n.name = substr(lower(e.client_host), 1, instr(e.client_host, '.') - 1))) END
-  AND EXISTS (SELECT 1 FROM delivery x WHERE x.entry = e.id AND d.recipient IN (x.recipient, x.original_recipient) AND x.state <> 'rejected')
+  -- on one host the earlier one came first; within one tick of the clock whichever came from outside
+  AND CASE WHEN p.host <> e.host THEN e.first_at >= p.first_at - 10000000
+           WHEN e.first_at = p.first_at
+           THEN NOT EXISTS (SELECT 1 FROM link k WHERE k.child = p.id)
+                AND NOT EXISTS (SELECT 1 FROM delivery u JOIN entry o ON o.id = u.entry
+                                WHERE u.next_queue_id = p.queue_id AND o.message_id = p.message_id)
+           ELSE e.first_at > p.first_at END
   AND NOT EXISTS (SELECT 1 FROM link k WHERE k.child = e.id)
-  AND NOT EXISTS (SELECT 1 FROM next_entry n WHERE n.to_entry = e.id)
-  AND NOT EXISTS (SELECT 1 FROM link k WHERE k.parent = e.id AND k.child = p.id)
-  -- another entry it may have been
-  AND NOT EXISTS (SELECT 1 FROM entry o
-                  WHERE o.message_id = p.message_id AND o.id NOT IN (p.id, e.id) AND o.host = e.host AND o.client_ip IS e.client_ip
-                    AND o.first_at BETWEEN d.at - 10000000 - min(coalesce(d.delay_us, 0), 600000000) AND d.at + 10000000
-                    AND EXISTS (SELECT 1 FROM delivery x WHERE x.entry = o.id AND d.recipient IN (x.recipient, x.original_recipient))
-                    AND NOT EXISTS (SELECT 1 FROM link k WHERE k.child = o.id)
-                    AND NOT EXISTS (SELECT 1 FROM next_entry n WHERE n.to_entry = o.id))
-  -- another parent it may have had
+  AND NOT EXISTS (SELECT 1 FROM delivery u JOIN entry o ON o.id = u.entry
+                  WHERE u.next_queue_id = e.queue_id AND o.message_id = e.message_id)
+  AND (SELECT count(*) FROM (SELECT 1 FROM entry o WHERE o.message_id = p.message_id LIMIT 257)) <= 256
+  AND (SELECT count(*) FROM (SELECT 1 FROM delivery y WHERE y.entry = p.id LIMIT 101)) <= 100
+  AND CASE WHEN d.state IN ('deferred', 'bounced')
+           THEN EXISTS (SELECT 1 FROM delivery x WHERE x.entry = e.id AND d.recipient IN (x.recipient, x.original_recipient) AND x.state <> 'rejected')
+           ELSE 1 END
+  -- another entry it may have been, another parent it may have had
   AND NOT EXISTS (SELECT 1 FROM entry o JOIN delivery x ON x.entry = o.id
-                  WHERE o.message_id = p.message_id AND o.id NOT IN (p.id, e.id) AND o.host = p.host
-                    AND x.next_queue_id IS NULL AND x.recipient = d.recipient AND x.state = d.state
-                    AND x.relay_host IS d.relay_host AND x.relay_ip IS d.relay_ip
-                    AND e.first_at BETWEEN x.at - 10000000 - min(coalesce(x.delay_us, 0), 600000000) AND x.at + 10000000);
+                  WHERE o.message_id = p.message_id AND o.id NOT IN (p.id, e.id)
+                    AND CASE WHEN o.host = e.host AND o.client_ip IS e.client_ip
+                                  AND o.first_at BETWEEN d.at - 10000000 - min(coalesce(d.delay_us, 0), 600000000) AND d.at + 10000000
+                             THEN x.state <> 'rejected'
+                                  AND (d.recipient IN (x.recipient, x.original_recipient)
+                                       OR NOT EXISTS (SELECT 1 FROM delivery z WHERE z.entry = e.id AND d.recipient IN (z.recipient, z.original_recipient)))
+                                  AND NOT EXISTS (SELECT 1 FROM link k WHERE k.child = o.id)
+                                  AND NOT EXISTS (SELECT 1 FROM delivery u WHERE u.next_queue_id = o.queue_id)
+                             WHEN o.host = p.host
+                             THEN x.next_queue_id IS NULL AND x.state = d.state
+                                  AND (x.recipient = d.recipient
+                                       OR NOT EXISTS (SELECT 1 FROM delivery z WHERE z.entry = e.id AND d.recipient IN (z.recipient, z.original_recipient)))
+                                  AND x.relay_host IS d.relay_host AND x.relay_ip IS d.relay_ip
+                                  AND e.first_at BETWEEN x.at - 10000000 - min(coalesce(x.delay_us, 0), 600000000) AND x.at + 10000000
+                        END);
 
 -- Which notice was made of an entry that failed, where the log states no such link (Postfix up to 2.2; pitfall 14):
 -- a null sender, nobody who brought it, a Message-ID the host made for that very queue ID, sent to
@@ -153,12 +163,11 @@ SELECT l.parent AS from_entry, l.child AS to_entry, CAST(l.kind AS TEXT) AS kind
 FROM link l
 JOIN entry p ON p.id = l.parent
 JOIN entry e ON e.id = l.child
-WHERE NOT EXISTS (SELECT 1 FROM next_entry n WHERE n.from_entry = l.parent AND n.to_entry = l.child)
+-- A link that a reply names, too, is in the next part. And a requeued message still tells filters its first ID:
+-- the entry whose reply names the child is the parent.
+WHERE NOT EXISTS (SELECT 1 FROM next_entry n WHERE n.to_entry = l.child AND (n.from_entry = l.parent OR l.kind = 'filter'))
   AND (l.kind NOT IN ('filter', 'requeue') OR p.message_id IS NULL OR e.message_id IS NULL
        OR p.message_id = e.message_id)
-  -- a requeued message still tells filters its first ID: the entry whose reply names the child is the parent
-  AND (l.kind <> 'filter'
-       OR NOT EXISTS (SELECT 1 FROM next_entry n WHERE n.to_entry = l.child AND n.from_entry <> l.parent))
 UNION ALL
 SELECT n.from_entry, n.to_entry,
        CAST(coalesce((SELECT l.kind FROM link l WHERE l.parent = n.from_entry AND l.child = n.to_entry),

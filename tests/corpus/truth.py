@@ -45,6 +45,11 @@ class Graph:
             self.hops.append((f, t, kind, ev))
         # a clone adds no Received: header, so in the truth it has its parent's ID
         self.origin = {t: f for f, t, kind, ev in self.hops if kind == "clone"}
+        for t in self.origin:       # and a clone of a clone its
+            seen = {t}
+            while self.origin[t] in self.origin and self.origin[t] not in seen:
+                seen.add(self.origin[t])
+                self.origin[t] = self.origin[self.origin[t]]
         self.clones = collections.defaultdict(set)
         for t, f in self.origin.items():
             self.clones[f].add(t)

@@ -59,7 +59,8 @@ class Arrived:
                 elif part.get_content_type() == "message/rfc822":
                     self.returned = part.get_payload(0) if part.is_multipart() else None
                 elif part.get_content_type() in ("text/rfc822-headers", "message/rfc822-headers"):
-                    self.returned = email.message_from_string(part.get_payload())
+                    inner = part.get_payload()
+                    self.returned = inner[0] if isinstance(inner, list) else email.message_from_string(inner)
         about = self.returned if self.reports else self.message
         n = about.get("X-Lab") if about else None
         self.sent = sent.get(int(n)) if n and n.strip().isdigit() else None

@@ -438,6 +438,7 @@ begin rewrite
         self.home("erin", ".forward", "erin@mx3.test\n")
         self.home("auto", ".forward", "# Exim filter\nif personal then mail to $reply_address subject \"Re: away\" text \"I am away\" endif\nunseen save /tmp/auto-saved\n")
         for d in ("/var/spool/exim4", "/var/log/exim4"):
+            shutil.rmtree(self.at(d), ignore_errors=True)        # the machine may have an Exim of its own
             os.makedirs(self.at(d), exist_ok=True)
             os.chown(self.at(d), 903, 903)
 
