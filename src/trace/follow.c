@@ -53,8 +53,8 @@ static void add_finals(struct judge *j, struct finals *list, struct finals more)
 
 /* ---- an entry that has no attempt for a recipient ---- */
 
-/* The notice that says it failed, where the log names none of its recipients (an alias that is a loop, too
- * many hops); NULL: none. */
+/* The notice that says it failed, where the log names none of its recipients (an alias that is a
+ * loop, too many hops); NULL: none. */
 static const struct trace_hop *nameless_bounce(const struct trace_entry *e)
 {
 	for (size_t i = 0; i < e->down_count; i++)
@@ -233,6 +233,13 @@ static struct finals follow(struct judge *j, struct trace_entry *e, struct trace
 		} else if (m->hop != NULL || (!e->followed && r->last->followable &&
 					      r->last->next_queue_id.at != NULL)) {
 			f.end = TRACE_END_CUT;
+		}
+		if (str_eq(e->state, STR("held")) && e->outcome.at == NULL &&
+		    (str_eq(r->state, STR("deferred")) || str_eq(r->state, STR("queued")))) {
+			/* held after an attempt: no other one follows */
+			f.end = TRACE_END_ENTRY;
+			f.state = e->state;
+			f.at_us = e->last_at_us;
 		}
 		add_final(j, &list, f);
 	}
