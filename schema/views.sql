@@ -72,7 +72,8 @@ WHERE (r OR NOT rx) AND (c OR NOT cx)
 -- without an ID, a relay whose last answer was lost or a lie (formats/next-hop-replies.md section 5, weak links).
 -- All of this must hold: the same whole Message-ID, the right relay and the right client (or a command on
 -- the same host), begun within the attempt, no other way into the entry is known, and no second entry or second parent
--- fits as well. The same recipient decides between several; after an attempt that failed, and behind a command, it must be there. Large lists are left out: they would cost seconds.
+-- fits as well. The same recipient decides between several; after an attempt that failed it must be there, behind a command
+-- one of the parent's. Large lists are left out: they would cost seconds.
 CREATE VIEW unnamed_entry AS
 SELECT d.id AS delivery, d.entry AS from_entry, e.id AS to_entry, p.sender IS e.sender AS same_sender
 FROM delivery d
@@ -106,8 +107,11 @@ WHERE d.next_queue_id IS NULL AND NOT d.ambiguous AND p.message_id LIKE '<%>'
                   WHERE u.next_queue_id = e.queue_id AND o.message_id = e.message_id)
   AND (SELECT count(*) FROM (SELECT 1 FROM entry o WHERE o.message_id = p.message_id LIMIT 257)) <= 256
   AND (SELECT count(*) FROM (SELECT 1 FROM delivery y WHERE y.entry = p.id LIMIT 101)) <= 100
-  AND CASE WHEN d.state IN ('deferred', 'bounced') OR e.client_ip IS NULL
+  AND CASE WHEN d.state IN ('deferred', 'bounced')
            THEN EXISTS (SELECT 1 FROM delivery x WHERE x.entry = e.id AND d.recipient IN (x.recipient, x.original_recipient) AND x.state <> 'rejected')
+           WHEN e.client_ip IS NULL
+           THEN EXISTS (SELECT 1 FROM delivery x JOIN delivery y ON y.entry = p.id AND y.recipient IN (x.recipient, x.original_recipient)
+                        WHERE x.entry = e.id)
            ELSE 1 END
   -- another entry it may have been, another parent it may have had
   AND NOT EXISTS (SELECT 1 FROM entry o JOIN delivery x ON x.entry = o.id
