@@ -97,8 +97,6 @@ def grok_program(cells):
 
 HOSTS = {"mx1.example.test": ("mx1", "postfix"), "mx4.example.test": ("mx1", "postfix-pf2"),
          "mx2.example.test": ("mx2", None), "mx3.example.test": ("mx3", None)}
-# pairs no log names: the chains of these two copies cannot be proven
-NOT_IN_LOGS = {("alias-list", "mx3.example.test"), ("ex-faker-via-pf", "mx1.example.test")}
 
 
 def chain_of(copy):
@@ -106,7 +104,7 @@ def chain_of(copy):
 
 
 # what is reached today; a lower figure is a step back
-TRACED, VERDICT_COPIES, VERDICT_NOTICES = 1463, 1463, 516
+TRACED, VERDICT_COPIES, VERDICT_NOTICES = 1464, 1464, 516
 FULL = bool(os.environ.get("QTRAIL_FULL"))  # trace every message in every file order
 SAMPLE = 16                                 # else every sixteenth, in all orders but two
 
@@ -151,9 +149,8 @@ class Lab:
         copies = [(m, chain_of(c)) for m in self.messages for c in m["copies"]]
         lost = [(m["scenario"], m["n"], ch) for m, ch in copies if not (ch and g.follow(ch))]
         for x in lost:
-            if x[0] not in {s for s, _ in NOT_IN_LOGS}:
-                print("#   not reproduced:", *x)
-        check(len(lost) <= 2, "%s: %d of %d copies have exactly their chain" % (self.name, len(copies) - len(lost), len(copies)))
+            print("#   not reproduced:", *x)
+        check(not lost, "%s: %d of %d copies have exactly their chain" % (self.name, len(copies) - len(lost), len(copies)))
         self.false(g, "view hop")
 
     def traces(self, messages, judge):
@@ -176,18 +173,27 @@ class Lab:
                     print("#   not the way of its headers:", m["scenario"], m["n"], g.named(chain_of(c)), ways[:3])
             if judge:
                 marks.message(m, t, g)
-        least = TRACED if len(messages) == len(self.messages) else copies - 1
+        least = TRACED if len(messages) == len(self.messages) else copies
         check(exact >= least, "%s: the traces of %d of %d copies have exactly their chain" % (self.name, exact, copies))
         self.false(Graph(HOSTS, entries, hops), "traces")
         if judge:
             marks.end()
 
 
+# Failed recipients that the log does not call as the notice does: there the state alone can agree
+OTHER_NAMES = {
+    "alias-ext": "the log names the members of the alias only, the notice the alias",
+    "alias-loop1": "the log names nobody: the alias is a loop before any delivery",
+    "too-many-hops": "the log names nobody: given up before any delivery",
+    "freeze-3": "the log names nobody: cancelled by an operator before any delivery",
+    "weird-rcpt": "the notice writes a tab or a blank in the address otherwise than the log"}
+
+
 class Marks:
     """Does each verdict agree with where the copy landed, or with the notice that came back?"""
 
     def __init__(self):
-        self.copies, self.notices = [0, 0], [0, 0]
+        self.copies, self.notices, self.nameless = [0, 0], [0, 0], [0, 0]
 
     def message(self, m, t, g):
         short = [(v["recipient"], v["state"]) for v in t["verdicts"]][:3]
@@ -206,13 +212,17 @@ class Marks:
                     ok = any(v["state"] in FAILED and ((v["recipient"] or "").lower() in who or any(w in v["text"].lower() for w in who))
                              for v in t["verdicts"])
                     self.notices[not ok] += 1
-                    if not ok:
+                    if not ok and m["scenario"] in OTHER_NAMES:
+                        self.nameless[all(v["state"] not in FAILED for v in t["verdicts"])] += 1
+                    elif not ok:
                         print("#   notice:", m["scenario"], entry_of(m), sorted(who), short)
 
     def end(self):
         for (good, bad), least, what in ((self.copies, VERDICT_COPIES, "copies"),
                                          (self.notices, VERDICT_NOTICES, "failed recipients of notices")):
             check(good >= least, "verdicts agree with %d of %d %s" % (good, good + bad, what))
+        good, bad = self.nameless
+        check(bad == 0 and good + self.notices[0] >= 531, "... and %d of %d others, whom the log calls otherwise or not at all, failed as well" % (good, good + bad))
 
 
 def main():

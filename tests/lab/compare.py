@@ -15,7 +15,7 @@ NO_CHAIN = {"subject-fake-me"}           # Exim's fakereject: the client is told
 NO_VERDICT = {"subject-fake-me",
               "local-loop1"}             # Sendmail names no recipient when an alias turns out to be a loop
 ELSEWHERE = re.compile(r"local-to-|transports|local-auto|local-empty|twice")    # delivered to files and pipes, which are not gathered
-NO_NOTICE = re.compile(r".*-never|double-bounce|subject-hold-me|subject-fake-me|subject-filter-refuses|local-erin")    # none was asked for, or it has nowhere to go
+NO_NOTICE = re.compile(r".*-never|double-bounce|subject-hold-me|subject-fake-me|subject-filter-refuses|subject-route-me|local-erin")    # none was asked for, or it has nowhere to go
 # Behind a pipe only the Message-ID tells: without one, or with one that all hosts were sent at once, nothing does
 UNSEEN = {"no-mid", "odd-mid"} if os.environ.get("LAB_VARIANT") == "c" else set()
 SHOWN = 15
