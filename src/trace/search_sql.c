@@ -325,6 +325,14 @@ static void of_parties(struct build *b, struct str value)
 	build_sql(b, ")");
 }
 
+/* For something but the newest? */
+static bool asks_rejects(const struct search_query *q)
+{
+	return q->word.len + q->sender.len + q->recipient.len + q->domain.len + q->message_id.len +
+		       q->queue_id.len + q->client.len + q->dsn.len >
+	       0;
+}
+
 /* Rejects know no message: what asks for one leaves them out. */
 bool search_rejects(struct build *b, const struct search_query *q, int64_t host, int64_t since_us)
 {
@@ -350,7 +358,9 @@ bool search_rejects(struct build *b, const struct search_query *q, int64_t host,
 	of_dsn(b, "r.dsn", q->dsn);
 	of_number(b, "r.at >=", since_us);
 	of_number(b, "r.at <=", q->until_us);
-	build_sql(b, " ORDER BY r.at DESC");
+	/* with no span to an end, one pass over the table is faster than its order by an index */
+	bool whole = since_us == TRACE_NONE && q->until_us == TRACE_NONE && asks_rejects(q);
+	build_sql(b, whole ? " ORDER BY +r.at DESC" : " ORDER BY r.at DESC");
 	limit(b, q->limit);
 	return true;
 }
