@@ -138,10 +138,11 @@ CREATE VIEW unnamed_notice AS
 SELECT DISTINCT p.id AS from_entry, e.id AS to_entry, e.first_at AS at
 FROM entry e
 JOIN delivery x ON x.entry = e.id
-JOIN entry p ON p.host = e.host AND p.instance IS e.instance AND p.sender <> ''
-            AND lower(substr(p.sender, instr(p.sender, '@') + 1)) = lower(substr(x.recipient, instr(x.recipient, '@') + 1))
-            AND lower(p.sender) = lower(x.recipient)
-JOIN delivery d ON d.entry = p.id
+JOIN entry p ON p.instance IS e.instance AND p.sender <> ''
+            AND lower(substr(p.sender, instr(p.sender, '@') + 1)) = +lower(substr(x.recipient, instr(x.recipient, '@') + 1))
+            AND lower(p.sender) = +lower(x.recipient)
+-- The plus signs and the odd sum keep SQLite from starting with all mail to that address, or all of that host.
+JOIN delivery d ON d.entry = p.id AND e.host = p.host + 0 * d.id
 WHERE e.sender = '' AND e.client_ip IS NULL AND e.client_host IS NULL AND e.user IS NULL
   AND substr(e.message_id, 16, length(e.queue_id) + 2) = '.' || e.queue_id || '@'
   AND d.state = 'bounced' AND NOT d.ambiguous AND e.first_at BETWEEN d.at - 2000000 AND d.at + 10000000

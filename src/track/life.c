@@ -129,7 +129,8 @@ static int64_t fit(const struct life *l, const struct event *ev, int64_t at)
 	if (at < l->first_at - SKEW_US) /* an older file read after a newer one */
 		return l->head_missing && l->first_at - at < QUEUE_LIFETIME_US ? l->first_at - at
 									       : -1;
-	if (closed && at > l->closed_at) {
+	/* logs whose stamps have no fractions, beside others of the same lines */
+	if (closed && at > l->closed_at && at / US_PER_S != l->closed_at / US_PER_S) {
 		int64_t late = l->state == ENTRY_DELETED ? DELETED_LATE_US : LIFE_LATE_US;
 		if (ev->kind == EVENT_NOTE) /* "spool file not found": nothing begins with it */
 			late = QUEUE_LIFETIME_US;
