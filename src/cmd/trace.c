@@ -137,7 +137,7 @@ static bool present(struct store *s, struct trace *t, struct str query, const st
 static bool explain_nothing(struct store *s, struct arena *a, struct str query,
 			    const struct options *opt, struct err *err)
 {
-	struct trace_nothing n;
+	struct trace_nothing n = { 0 };
 	struct scrub *scrub = NULL;
 	if (!trace_nothing(s, a, query, opt->has_at ? opt->at_us : TRACE_NONE, &n, err))
 		return false;

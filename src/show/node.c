@@ -67,33 +67,9 @@ static struct str short_tls(const struct page *p, struct str tls)
 	return (struct str){ tls.at, n };
 }
 
-/* "from alice@example.net, client app.example.net[198.51.100.7], ESMTPS, TLSv1.3, 2,000 bytes" */
 static void arrival(struct page *p, const struct trace_entry *e, struct buf *b)
 {
-	if (e->sender.at != NULL) {
-		buf_puts(b, "from ");
-		say_address(b, &p->say, e->sender);
-	}
-	if (e->client_host.len > 0 || e->client_ip.len > 0) {
-		comma(b, 0);
-		buf_puts(b, "client ");
-		say_peer(b, &p->say, e->client_host, e->client_ip, TRACE_NONE);
-	}
-	if (e->helo.len > 0 && !str_eq(e->helo, e->client_host))
-		word(p, b, 0, "HELO ", e->helo);
-	word(p, b, 0, "user ", e->user);
-	word(p, b, 0, "", e->protocol);
-	word(p, b, 0, "", short_tls(p, e->tls));
-	if (e->size != TRACE_NONE) {
-		comma(b, 0);
-		buf_count(b, e->size > 0 ? (size_t)e->size : 0);
-		buf_puts(b, " bytes");
-	}
-	if (e->nrcpt != TRACE_NONE && e->nrcpt > 1) {
-		comma(b, 0);
-		buf_count(b, (size_t)e->nrcpt);
-		buf_puts(b, " recipients");
-	}
+	say_arrival(b, &p->say, e, short_tls(p, e->tls));
 	if (b->len > 0)
 		body(p, e, 2, b);
 }

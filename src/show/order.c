@@ -169,3 +169,11 @@ void order_free(struct order *o)
 	free(o->at);
 	*o = (struct order){ NULL, 0, 0 };
 }
+
+const struct trace_entry *order_first(const struct trace *t, size_t component)
+{
+	for (size_t i = 0; i < t->entry_count; i++)
+		if (t->entries[i]->component == component)
+			return t->entries[i];
+	return t->entries[0];
+}

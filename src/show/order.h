@@ -39,4 +39,7 @@ struct order {
 void order_of(const struct trace *t, size_t component, size_t most, struct order *out);
 void order_free(struct order *o);
 
+/* The oldest entry of a component. */
+const struct trace_entry *order_first(const struct trace *t, size_t component);
+
 #endif

@@ -171,6 +171,51 @@ void say_states(struct buf *b, const struct say *how, size_t count,
 	groups_free(&groups);
 }
 
+static void comma(struct buf *b, size_t start)
+{
+	if (b->len > start)
+		buf_puts(b, ", ");
+}
+
+void say_arrival(struct buf *b, const struct say *how, const struct trace_entry *e, struct str tls)
+{
+	size_t start = b->len;
+	bool helo = e->helo.len > 0 && !str_eq(e->helo, e->client_host);
+	const struct {
+		const char *label;
+		struct str value;
+	} words[] = { { "HELO ", helo ? e->helo : STR("") },
+		      { "user ", e->user },
+		      { "", e->protocol },
+		      { "", tls } };
+	if (e->sender.at != NULL) {
+		buf_puts(b, "from ");
+		say_address(b, how, e->sender);
+	}
+	if (e->client_host.len > 0 || e->client_ip.len > 0) {
+		comma(b, start);
+		buf_puts(b, "client ");
+		say_peer(b, how, e->client_host, e->client_ip, TRACE_NONE);
+	}
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (words[i].value.len == 0)
+			continue;
+		comma(b, start);
+		buf_puts(b, words[i].label);
+		say_log(b, how, words[i].value);
+	}
+	if (e->size != TRACE_NONE) {
+		comma(b, start);
+		buf_count(b, e->size > 0 ? (size_t)e->size : 0);
+		buf_puts(b, " bytes");
+	}
+	if (e->nrcpt != TRACE_NONE && e->nrcpt > 1) {
+		comma(b, start);
+		buf_count(b, (size_t)e->nrcpt);
+		buf_puts(b, " recipients");
+	}
+}
+
 void say_kind(struct buf *b, const struct say *how, struct str state,
 	      const struct trace_recipient *last)
 {

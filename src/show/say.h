@@ -27,6 +27,10 @@ void say_peer(struct buf *b, const struct say *how, struct str name, struct str 
 void say_relay(struct buf *b, const struct say *how, const struct trace_delivery *d);
 bool say_has_relay(const struct trace_delivery *d);
 
+/* "from alice@example.net, client app.example.net[198.51.100.7], ESMTPS, TLSv1.3, 2,000 bytes";
+ * tls: as much of it as is wanted. */
+void say_arrival(struct buf *b, const struct say *how, const struct trace_entry *e, struct str tls);
+
 /* The state and place of many recipients in a few words: "relayed to mx.example.net[203.0.113.25]".
  */
 void say_kind(struct buf *b, const struct say *how, struct str state,

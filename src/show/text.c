@@ -1,22 +1,15 @@
 /*
  * text.c - the text page of a trace: what was asked, the verdicts, the tree.
  */
+#include "show/order.h"
 #include "show/page.h"
 #include "show/sentence.h"
-
-static const struct trace_entry *first_of(const struct trace *t, size_t component)
-{
-	for (size_t i = 0; i < t->entry_count; i++)
-		if (t->entries[i]->component == component)
-			return t->entries[i];
-	return t->entries[0];
-}
 
 /* A pasted text may be long: only its beginning is repeated. */
 static void title(struct page *p, struct str query, size_t component)
 {
 	struct buf b = { 0 };
-	const struct trace_entry *e = first_of(p->trace, component);
+	const struct trace_entry *e = order_first(p->trace, component);
 	page_colour(p, &b, BOLD);
 	buf_puts(&b, "Trace of ");
 	bool cut = query.len > 120;
@@ -102,7 +95,7 @@ void show_text(FILE *out, const struct trace *t, struct str query, const struct 
 			  .width = opt->width > 0 ? opt->width : 80,
 			  .say = { .utc = opt->utc, .day_us = TRACE_NONE } };
 	for (size_t i = 0; i < t->component_count; i++) {
-		p.say.day_us = first_of(t, i)->first_at_us;
+		p.say.day_us = order_first(t, i)->first_at_us;
 		if (i > 0)
 			fputc('\n', out);
 		title(&p, query, i);

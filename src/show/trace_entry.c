@@ -79,25 +79,7 @@ static void arrival(struct buf *b, const struct trace_entry *e, const struct tra
 		    const struct say *how)
 {
 	struct buf text = { 0 };
-	if (e->sender.at != NULL) {
-		buf_puts(&text, "from ");
-		say_address(&text, how, e->sender);
-	}
-	if (e->client_host.len > 0 || e->client_ip.len > 0) {
-		comma(&text);
-		buf_puts(&text, "client ");
-		say_peer(&text, how, e->client_host, e->client_ip, TRACE_NONE);
-	}
-	if (e->helo.len > 0 && !str_eq(e->helo, e->client_host))
-		word(&text, how, "HELO ", e->helo);
-	word(&text, how, "user ", e->user);
-	word(&text, how, "", e->protocol);
-	word(&text, how, "", e->tls);
-	if (e->size != TRACE_NONE) {
-		comma(&text);
-		buf_count(&text, e->size > 0 ? (size_t)e->size : 0);
-		buf_puts(&text, " bytes");
-	}
+	say_arrival(&text, how, e, e->tls);
 	if (parent != NULL && !str_eq(parent->message_id, e->message_id))
 		word(&text, how, "Message-ID ", e->message_id);
 	word(&text, how, "",
@@ -263,17 +245,6 @@ static void log_lines(struct buf *b, const struct trace_entry_lines *l, bool all
 	buf_puts(b, "</details>\n");
 }
 
-/* The worst that happened to it. */
-static const char *trouble_of(const struct trace_entry *e)
-{
-	struct str worst = e->outcome.at != NULL ? e->outcome : e->state;
-	for (size_t i = 0; i < e->recipient_count; i++)
-		if (!e->recipients[i].superseded &&
-		    say_trouble(e->recipients[i].state) > say_trouble(worst))
-			worst = e->recipients[i].state;
-	return html_trouble(worst);
-}
-
 void html_entry(struct buf *b, const struct order *o, size_t step, size_t number,
 		const struct say *how, bool all, const struct trace_entry_lines *lines)
 {
@@ -281,7 +252,7 @@ void html_entry(struct buf *b, const struct order *o, size_t step, size_t number
 	const struct trace_entry *e = s->entry;
 	const struct trace_entry *parent = s->parent != ORDER_ROOT ? o->at[s->parent].entry : NULL;
 
-	buf_printf(b, "<article id=\"e%lld\" class=\"%s\">\n", (long long)e->id, trouble_of(e));
+	buf_printf(b, "<article id=\"e%lld\" class=\"%s\">\n", (long long)e->id, html_worst(e));
 	head(b, e, number, how);
 	if (parent != NULL)
 		hop(b, s, parent, how);

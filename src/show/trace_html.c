@@ -72,12 +72,14 @@ const char *html_evidence(struct str evidence)
 	return "claimed";
 }
 
-static const struct trace_entry *first_of(const struct trace *t, size_t component)
+const char *html_worst(const struct trace_entry *e)
 {
-	for (size_t i = 0; i < t->entry_count; i++)
-		if (t->entries[i]->component == component)
-			return t->entries[i];
-	return t->entries[0];
+	struct str worst = e->outcome.at != NULL ? e->outcome : e->state;
+	for (size_t i = 0; i < e->recipient_count; i++)
+		if (!e->recipients[i].superseded &&
+		    say_trouble(e->recipients[i].state) > say_trouble(worst))
+			worst = e->recipients[i].state;
+	return html_trouble(worst);
 }
 
 /* "from alice@example.net, Message-ID <...>, 2026-03-14 09:15:00 (UTC)" */
@@ -180,7 +182,7 @@ static void steps(struct buf *b, const struct order *o, const struct say *how, b
 static void component(struct buf *b, const struct trace *t, size_t i,
 		      const struct show_options *opt, const struct trace_entry_lines *lines)
 {
-	const struct trace_entry *first = first_of(t, i);
+	const struct trace_entry *first = order_first(t, i);
 	const struct say how = { .utc = opt->utc, .day_us = first->first_at_us };
 	struct order o;
 	order_of(t, i, opt->all ? SIZE_MAX : HTML_MANY, &o);

@@ -16,6 +16,8 @@
 /* Name of a class of the style sheet. */
 const char *html_trouble(struct str state);
 const char *html_evidence(struct str evidence);
+/* The class of the worst that happened to it. */
+const char *html_worst(const struct trace_entry *e);
 
 /* trace_plot.c: hops and entries of a component over time, as inline SVG. */
 void plot_trace(struct buf *b, const struct trace *t, const struct order *o, const struct say *how);

@@ -174,16 +174,6 @@ static void arrow(struct plot *p, size_t i)
 		y2 - bend - 4, x2, y2 - 4, sure, x2, y2);
 }
 
-static const char *worst_of(const struct trace_entry *e)
-{
-	struct str worst = e->outcome.at != NULL ? e->outcome : e->state;
-	for (size_t i = 0; i < e->recipient_count; i++)
-		if (!e->recipients[i].superseded &&
-		    say_trouble(e->recipients[i].state) > say_trouble(worst))
-			worst = e->recipients[i].state;
-	return html_trouble(worst);
-}
-
 /* A dot for each attempt; of those that would cover each other one of each kind. */
 static void attempts(struct plot *p, const struct trace_entry *e, double y)
 {
@@ -227,7 +217,7 @@ static void bar(struct plot *p, size_t i)
 	buf_printf(p->b,
 		   "<rect class=\"bar %s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.0f\" "
 		   "rx=\"2\"/>\n",
-		   worst_of(e), x, y, width < 4 ? 4 : width, BAR_HEIGHT);
+		   html_worst(e), x, y, width < 4 ? 4 : width, BAR_HEIGHT);
 	attempts(p, e, y);
 }
 
