@@ -8,7 +8,8 @@ CREATE INDEX IF NOT EXISTS entry_long ON entry (host, last_at) WHERE last_at > f
 -- What did not go the usual way, which is little: qtrail search --state, --dsn. Queries repeat the conditions.
 CREATE INDEX IF NOT EXISTS entry_trouble ON entry (state, outcome) WHERE NOT (state = 'accepted' OR state = 'completed') OR outcome IS NOT NULL;
 CREATE INDEX IF NOT EXISTS delivery_trouble ON delivery (state, dsn) WHERE dsn >= '3' OR NOT (state = 'relayed' OR state = 'delivered' OR state = 'filtered');
-CREATE INDEX IF NOT EXISTS entry_message_id ON entry (message_id) WHERE message_id IS NOT NULL;
+DROP INDEX IF EXISTS entry_message_id;
+CREATE INDEX IF NOT EXISTS entry_message ON entry (message_id, first_at) WHERE message_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS delivery_entry ON delivery (entry, recipient);
 CREATE INDEX IF NOT EXISTS delivery_next_queue_id ON delivery (next_queue_id, entry) WHERE next_queue_id IS NOT NULL;
 -- By key of an address: table address has the texts.

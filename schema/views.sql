@@ -2,6 +2,8 @@
 -- Times ending in _time are ISO 8601 text, UTC.
 
 DROP VIEW IF EXISTS hop;
+DROP VIEW IF EXISTS unnamed_entry;
+DROP VIEW IF EXISTS unnamed_notice;
 DROP VIEW IF EXISTS next_entry;
 DROP VIEW IF EXISTS label;
 DROP VIEW IF EXISTS message;
@@ -66,6 +68,95 @@ WHERE (r OR NOT rx) AND (c OR NOT cx)
   AND ((m = 1 AND (r OR c OR (NOT k AND first_at >= parent_at - 1000000)))
        OR (m IS NULL AND (r OR c) AND abs(first_at - at) <= 600000000));
 
+-- Which entry an attempt led to though nothing names its ID: a filter behind a pipe or one that answers
+-- without an ID, a relay whose last answer was lost or a lie (formats/next-hop-replies.md section 5, weak links).
+-- All of this must hold: the same whole Message-ID, the right relay and the right client (or a command on
+-- the same host), begun within the attempt, no other way into the entry is known, and no second entry or second parent
+-- fits as well. The same recipient decides between several; after an attempt that failed it must be there, behind a command
+-- one of the parent's. Large lists are left out: they would cost seconds.
+CREATE VIEW unnamed_entry AS
+SELECT d.id AS delivery, d.entry AS from_entry, e.id AS to_entry, p.sender IS e.sender AS same_sender
+FROM delivery d
+JOIN entry p ON p.id = d.entry
+JOIN entry e ON e.message_id = p.message_id AND e.id <> p.id
+            AND e.first_at BETWEEN d.at - 10000000 - min(coalesce(d.delay_us, 0), 600000000) AND d.at + 10000000
+WHERE d.next_queue_id IS NULL AND NOT d.ambiguous AND p.message_id LIKE '<%>'
+  AND d.state IN ('relayed', 'delivered', 'filtered', 'deferred', 'bounced')
+  AND e.accepted_at IS NOT NULL
+  AND CASE WHEN e.client_ip IS NULL AND e.client_host IS NULL
+           THEN p.host = e.host AND d.state = 'delivered' AND e.user IS NOT NULL
+           WHEN p.host = e.host AND (d.relay_ip IN ('127.0.0.1', '::1') OR d.relay_ip LIKE '/%')
+           THEN e.client_ip IN ('127.0.0.1', '::1')
+           ELSE (EXISTS (SELECT 1 FROM host_name n WHERE n.host = e.host
+                         AND n.name IN (lower(d.relay_host), lower(d.relay_ip)))
+                 OR EXISTS (SELECT 1 FROM label n WHERE n.host = e.host
+                            AND n.name = substr(lower(d.relay_host), 1, instr(d.relay_host, '.') - 1)))
+                AND (EXISTS (SELECT 1 FROM host_name n WHERE n.host = p.host
+                             AND n.name IN (lower(e.client_host), lower(e.client_ip)))
+                     OR EXISTS (SELECT 1 FROM label n WHERE n.host = p.host
+                                AND n.name = substr(lower(e.client_host), 1, instr(e.client_host, '.') - 1))) END
+  -- on one host the earlier one came first; within one tick of the clock whichever came from outside
+  AND CASE WHEN p.host <> e.host THEN e.first_at >= p.first_at - 10000000
+           WHEN e.first_at = p.first_at
+           THEN NOT EXISTS (SELECT 1 FROM link k WHERE k.child = p.id)
+                AND NOT EXISTS (SELECT 1 FROM delivery u JOIN entry o ON o.id = u.entry
+                                WHERE u.next_queue_id = p.queue_id AND o.message_id = p.message_id)
+           ELSE e.first_at > p.first_at END
+  AND NOT EXISTS (SELECT 1 FROM link k WHERE k.child = e.id)
+  AND NOT EXISTS (SELECT 1 FROM delivery u JOIN entry o ON o.id = u.entry
+                  WHERE u.next_queue_id = e.queue_id AND o.message_id = e.message_id)
+  AND (SELECT count(*) FROM (SELECT 1 FROM entry o WHERE o.message_id = p.message_id LIMIT 257)) <= 256
+  AND (SELECT count(*) FROM (SELECT 1 FROM delivery y WHERE y.entry = p.id LIMIT 101)) <= 100
+  AND CASE WHEN d.state IN ('deferred', 'bounced')
+           THEN EXISTS (SELECT 1 FROM delivery x WHERE x.entry = e.id AND d.recipient IN (x.recipient, x.original_recipient) AND x.state <> 'rejected')
+           WHEN e.client_ip IS NULL
+           THEN EXISTS (SELECT 1 FROM delivery x JOIN delivery y ON y.entry = p.id AND y.recipient IN (x.recipient, x.original_recipient)
+                        WHERE x.entry = e.id)
+           ELSE 1 END
+  -- another entry it may have been, another parent it may have had
+  AND NOT EXISTS (SELECT 1 FROM entry o JOIN delivery x ON x.entry = o.id
+                  WHERE o.message_id = p.message_id AND o.id NOT IN (p.id, e.id)
+                    AND CASE WHEN o.host = e.host AND o.client_ip IS e.client_ip
+                                  AND o.first_at BETWEEN d.at - 10000000 - min(coalesce(d.delay_us, 0), 600000000) AND d.at + 10000000
+                             THEN x.state <> 'rejected'
+                                  AND (d.recipient IN (x.recipient, x.original_recipient)
+                                       OR NOT EXISTS (SELECT 1 FROM delivery z WHERE z.entry = e.id AND d.recipient IN (z.recipient, z.original_recipient)))
+                                  AND NOT EXISTS (SELECT 1 FROM link k WHERE k.child = o.id)
+                                  AND NOT EXISTS (SELECT 1 FROM delivery u WHERE u.next_queue_id = o.queue_id)
+                             WHEN o.host = p.host
+                             THEN x.next_queue_id IS NULL AND x.state = d.state
+                                  AND (x.recipient = d.recipient
+                                       OR NOT EXISTS (SELECT 1 FROM delivery z WHERE z.entry = e.id AND d.recipient IN (z.recipient, z.original_recipient)))
+                                  AND x.relay_host IS d.relay_host AND x.relay_ip IS d.relay_ip
+                                  AND e.first_at BETWEEN x.at - 10000000 - min(coalesce(x.delay_us, 0), 600000000) AND x.at + 10000000
+                        END);
+
+-- Which notice was made of an entry that failed, where the log states no such link (Postfix up to 2.2; pitfall 14):
+-- a null sender, nobody who brought it, a Message-ID the host made for that very queue ID, sent to
+-- the sender of the one message that failed just then.
+CREATE VIEW unnamed_notice AS
+SELECT DISTINCT p.id AS from_entry, e.id AS to_entry, e.first_at AS at
+FROM entry e
+JOIN delivery x ON x.entry = e.id
+JOIN entry p ON p.host = e.host AND p.instance IS e.instance AND p.sender <> ''
+            AND lower(substr(p.sender, instr(p.sender, '@') + 1)) = lower(substr(x.recipient, instr(x.recipient, '@') + 1))
+            AND lower(p.sender) = lower(x.recipient)
+JOIN delivery d ON d.entry = p.id
+WHERE e.sender = '' AND e.client_ip IS NULL AND e.client_host IS NULL AND e.user IS NULL
+  AND substr(e.message_id, 16, length(e.queue_id) + 2) = '.' || e.queue_id || '@'
+  AND d.state = 'bounced' AND NOT d.ambiguous AND e.first_at BETWEEN d.at - 2000000 AND d.at + 10000000
+  AND NOT EXISTS (SELECT 1 FROM link k WHERE k.child = e.id)
+  AND NOT EXISTS (SELECT 1 FROM link k WHERE k.parent = p.id AND k.kind = 'bounce')
+  -- another of that sender failed then
+  AND NOT EXISTS (SELECT 1 FROM entry o JOIN delivery y ON y.entry = o.id
+                  WHERE lower(substr(o.sender, instr(o.sender, '@') + 1)) = lower(substr(p.sender, instr(p.sender, '@') + 1))
+                    AND lower(o.sender) = lower(p.sender) AND o.sender <> '' AND o.id <> p.id AND o.host = p.host
+                    AND y.state = 'bounced' AND e.first_at BETWEEN y.at - 2000000 AND y.at + 10000000)
+  -- another notice went to that sender then
+  AND NOT EXISTS (SELECT 1 FROM entry o JOIN delivery y ON y.entry = o.id
+                  WHERE o.host = e.host AND o.id <> e.id AND o.sender = '' AND o.first_at BETWEEN d.at - 2000000 AND d.at + 10000000
+                    AND o.client_ip IS NULL AND lower(y.recipient) = lower(p.sender));
+
 -- Edges. evidence: stated, proven, likely, claimed (DESIGN words; schema/README.md).
 -- to_entry is NULL for a claim whose entry is in no log read so far. The CASTs give the three parts
 -- columns of one affinity: only then does SQLite flatten the UNION ALL, so that a join on
@@ -76,12 +167,11 @@ SELECT l.parent AS from_entry, l.child AS to_entry, CAST(l.kind AS TEXT) AS kind
 FROM link l
 JOIN entry p ON p.id = l.parent
 JOIN entry e ON e.id = l.child
-WHERE NOT EXISTS (SELECT 1 FROM next_entry n WHERE n.from_entry = l.parent AND n.to_entry = l.child)
+-- A link that a reply names, too, is in the next part. And a requeued message still tells filters its first ID:
+-- the entry whose reply names the child is the parent.
+WHERE NOT EXISTS (SELECT 1 FROM next_entry n WHERE n.to_entry = l.child AND (n.from_entry = l.parent OR l.kind = 'filter'))
   AND (l.kind NOT IN ('filter', 'requeue') OR p.message_id IS NULL OR e.message_id IS NULL
        OR p.message_id = e.message_id)
-  -- a requeued message still tells filters its first ID: the entry whose reply names the child is the parent
-  AND (l.kind <> 'filter'
-       OR NOT EXISTS (SELECT 1 FROM next_entry n WHERE n.to_entry = l.child AND n.from_entry <> l.parent))
 UNION ALL
 SELECT n.from_entry, n.to_entry,
        CAST(coalesce((SELECT l.kind FROM link l WHERE l.parent = n.from_entry AND l.child = n.to_entry),
@@ -103,7 +193,19 @@ WHERE d.next_queue_id IS NOT NULL AND d.followable AND NOT d.ambiguous
   AND NOT EXISTS (SELECT 1 FROM next_entry n WHERE n.delivery = d.id)
   -- the host's own log states that child: no claim (a filter's word is checked above, and may have been refused)
   AND NOT EXISTS (SELECT 1 FROM link l JOIN entry e ON e.id = l.child
-                  WHERE l.parent = d.entry AND e.queue_id = d.next_queue_id AND l.kind NOT IN ('filter', 'requeue'));
+                  WHERE l.parent = d.entry AND e.queue_id = d.next_queue_id AND l.kind NOT IN ('filter', 'requeue'))
+UNION ALL
+SELECT u.from_entry, u.to_entry,
+       CAST(CASE WHEN p.host <> e.host THEN 'relay' WHEN u.same_sender THEN 'filter' ELSE 'forward' END AS TEXT),
+       CAST('likely' AS TEXT), u.delivery, d.at, e.queue_id
+FROM unnamed_entry u
+JOIN delivery d ON d.id = u.delivery
+JOIN entry p ON p.id = u.from_entry
+JOIN entry e ON e.id = u.to_entry
+UNION ALL
+SELECT u.from_entry, u.to_entry, CAST('bounce' AS TEXT), CAST('likely' AS TEXT), CAST(NULL AS INTEGER), u.at, e.queue_id
+FROM unnamed_notice u
+JOIN entry e ON e.id = u.to_entry;
 
 -- Final state per recipient: the last attempt, unless an outcome of the whole entry came after it.
 -- An automatic reply (expanded) or an operator's mark (deleted) beside an arrival is not counted.
@@ -149,8 +251,8 @@ WHERE closed_at IS NULL AND state IN ('accepted', 'held', 'open')
   AND ((NOT EXISTS (SELECT 1 FROM delivery d WHERE d.entry = m.id)
         -- an ID alone may have been given in a session that brought no message
         AND state <> 'open'
-        -- all its recipients went on under the ID of a clone
-        AND NOT EXISTS (SELECT 1 FROM link k WHERE k.parent = m.id AND k.kind = 'clone'))
+        -- all its recipients went on under the ID of a clone, or failed before any was tried
+        AND NOT EXISTS (SELECT 1 FROM link k WHERE k.parent = m.id AND k.kind IN ('clone', 'bounce')))
        OR EXISTS (SELECT 1 FROM last_delivery d WHERE d.entry = m.id AND d.state IN ('queued', 'deferred', 'held')));
 
 -- Recipients that failed for good, with the reason.

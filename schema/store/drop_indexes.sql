@@ -4,7 +4,7 @@ DROP INDEX IF EXISTS entry_open;
 DROP INDEX IF EXISTS entry_long;
 DROP INDEX IF EXISTS entry_trouble;
 DROP INDEX IF EXISTS delivery_trouble;
-DROP INDEX IF EXISTS entry_message_id;
+DROP INDEX IF EXISTS entry_message;
 DROP INDEX IF EXISTS delivery_entry;
 DROP INDEX IF EXISTS delivery_next_queue_id;
 DROP INDEX IF EXISTS delivery_recipient;

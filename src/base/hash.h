@@ -15,10 +15,10 @@ static inline uint64_t hash_step(uint64_t h, uint64_t word)
 	return h ^ (h >> 32);
 }
 
-static inline uint64_t hash_bytes_long(const void *key, size_t len)
+static inline uint64_t hash_from(uint64_t h, const void *key, size_t len)
 {
 	const char *at = key;
-	uint64_t h = len, word;
+	uint64_t word;
 	for (; len >= sizeof(word); len -= sizeof(word), at += sizeof(word)) {
 		memcpy(&word, at, sizeof(word));
 		h = hash_step(h, word);
@@ -28,13 +28,12 @@ static inline uint64_t hash_bytes_long(const void *key, size_t len)
 		memcpy(&word, at, len);
 		h = hash_step(h, word);
 	}
-	return h;
+	return h ^ (h >> 29);
 }
 
 static inline unsigned hash_bytes(const void *key, size_t len)
 {
-	uint64_t h = hash_bytes_long(key, len);
-	return (unsigned)(h ^ (h >> 29));
+	return (unsigned)hash_from(len, key, len);
 }
 
 #define HASH_FUNCTION(key, len, value) ((value) = hash_bytes((key), (len)))

@@ -74,8 +74,10 @@ static void print_nearest(struct explain *x, const struct rules_input *in)
 	size_t stopped = 0;
 	if (!rules_nearest(x->rules, in, &plugin, &rule, &stopped))
 		return;
-	printf("plugin    %.*s\nrule      none; the nearest is %.*s, its match stopped here:\n",
-	       (int)plugin.len, plugin.at, (int)rule.len, rule.at);
+	printf("plugin    %.*s\nrule      none; the nearest is %.*s, %s:\n", (int)plugin.len,
+	       plugin.at, (int)rule.len, rule.at,
+	       stopped < in->body.len ? "its match stopped here"
+				      : "which wants more than stands here");
 	struct str before = { in->body.at, stopped < in->body.len ? stopped : in->body.len };
 	printf("    ");
 	print_safe(before);

@@ -195,14 +195,14 @@ static int parse(int argc, char **argv, struct request *r)
 	return -1;
 }
 
-/* As it was called, for people who wait for it. The caller frees. */
+/* As it was called, for people who wait for it; argv[0] is "qtrail ingest". The caller frees. */
 static char *command_line(int argc, char **argv)
 {
-	size_t len = sizeof("qtrail");
+	size_t len = 1;
 	for (int i = 0; i < argc; i++)
 		len += strlen(argv[i]) + 1;
-	char *out = mem_alloc(len), *at = stpcpy(out, "qtrail");
-	for (int i = 0; i < argc; i++)
+	char *out = mem_alloc(len), *at = stpcpy(out, argv[0]);
+	for (int i = 1; i < argc; i++)
 		at = stpcpy(stpcpy(at, " "), argv[i]);
 	return out;
 }

@@ -277,6 +277,33 @@ bool feed_read(struct ingest *g, struct feed *f)
 	return ok;
 }
 
+struct overlap {
+	struct ingest *g;
+	const struct feed *f;
+};
+
+static void say_overlap(void *arg, struct str path, int64_t lines, int64_t known)
+{
+	const struct overlap *o = arg;
+	char text[600];
+	if (lines <= known)
+		return;
+	snprintf(text, sizeof(text),
+		 "%s: about %lld of its lines stand in %.*s, too, and were counted twice; read one "
+		 "of "
+		 "the two only (table source_overlap)",
+		 o->f->path, (long long)lines, (int)path.len, path.at);
+	ingest_say(o->g, text);
+}
+
+/* The same lines among others, in a file of another content (pitfall 35). */
+static bool find_overlaps(struct ingest *g, struct feed *f)
+{
+	struct overlap o = { g, f };
+	return f->records == 0 ||
+	       store_source_overlaps(g->store, &f->source, say_overlap, &o, &g->err);
+}
+
 bool feed_finish(struct ingest *g, struct feed *f)
 {
 	g->feed = f;
@@ -284,7 +311,7 @@ bool feed_finish(struct ingest *g, struct feed *f)
 	if (!g->failed)
 		report_file(g, f);
 	g->feed = NULL;
-	return !g->failed && feed_save(g, f) && remember_end(g, f);
+	return !g->failed && feed_save(g, f) && find_overlaps(g, f) && remember_end(g, f);
 }
 
 void feed_close(struct ingest *g, struct feed *f)

@@ -2,7 +2,11 @@
  * record.c - a line on its way: framed, matched, its events tracked, and counted
  * whatever became of it.
  */
+#include "base/clock.h"
+#include "base/hash.h"
 #include "ingest/internal.h"
+
+#define BODY_HASHED ((size_t)40) /* with time, process and length enough to know a line by */
 
 static void on_event(void *arg, const struct event *ev)
 {
@@ -17,6 +21,19 @@ static void widen_span(struct source *s, int64_t at)
 		s->first_at = at;
 	if (s->last_at == TRACK_NONE || at > s->last_at)
 		s->last_at = at;
+}
+
+/* The record, however its file stamps lines and calls the host: to know it again in another file.
+ */
+static void add_to_sketch(struct source *s, const struct record *rec)
+{
+	const int64_t who[] = { rec->time_us / US_PER_S, rec->pid };
+	const char *dot = rec->host.len > 0 ? memchr(rec->host.at, '.', rec->host.len) : NULL;
+	size_t label = dot != NULL ? (size_t)(dot - rec->host.at) : rec->host.len;
+	uint64_t hash = hash_from(rec->body.len, who, sizeof(who));
+	hash = hash_from(hash, rec->host.at, label);
+	size_t len = rec->body.len < BODY_HASHED ? rec->body.len : BODY_HASHED;
+	sketch_add(&s->sketch, hash_from(hash, rec->body.at, len));
 }
 
 /* A framed record through rules and track. */
@@ -38,6 +55,7 @@ void feed_record(struct ingest *g, struct feed *f, const struct record *rec)
 	case RULES_PENDING:
 		g->counts.matched++;
 		f->source.matched++;
+		add_to_sketch(&f->source, rec);
 		break;
 	case RULES_DUPLICATE:
 		g->counts.duplicate++;

@@ -239,13 +239,23 @@ bool rules_nearest(struct rules *r, const struct rules_input *in, struct str *pl
 	*plugin = str_of(route->plugin->name);
 	*rule = (struct str){ 0 };
 	*stopped_at = 0;
+	size_t best = 0, whole = 0;
 	for (size_t i = 0; i < route->rule_count; i++) {
-		size_t reach = pattern_reach(&route->rules[i]->match, &r->matcher, body);
-		if (rule->at == NULL || reach > *stopped_at) {
-			*rule = str_of(route->rules[i]->name);
-			*stopped_at = reach;
-		}
+		const struct pattern *p = &route->rules[i]->match;
+		size_t reach = pattern_reach(p, &r->matcher, body), end = 0;
+		if (rule->at != NULL && reach < best)
+			continue;
+		/* free text reaches the end of any line: there the longest line it would have taken
+		 * tells more */
+		if (reach == body.len)
+			end = pattern_whole(p, &r->matcher, body);
+		if (rule->at != NULL && reach == best && end <= whole)
+			continue;
+		*rule = str_of(route->rules[i]->name);
+		best = reach;
+		whole = end;
 	}
+	*stopped_at = whole > 0 ? whole : best;
 	arena_free(a);
 	return true;
 }

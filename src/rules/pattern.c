@@ -381,3 +381,13 @@ size_t pattern_reach(const struct pattern *p, struct matcher *m, struct str subj
 	}
 	return low;
 }
+
+size_t pattern_whole(const struct pattern *p, struct matcher *m, struct str subject)
+{
+	for (size_t len = subject.len; len-- > 0;) {
+		if (pcre2_match(p->code, (PCRE2_SPTR)subject.at, len, 0, PCRE2_NO_JIT, m->data,
+				m->context) >= 0)
+			return len;
+	}
+	return 0;
+}

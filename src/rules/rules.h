@@ -112,7 +112,9 @@ void rules_list(const struct rules *r, rules_info_fn *fn, void *arg);
 
 /*
  * For `qtrail explain`: the rule of the owning plugin whose match got farthest
- * into the body, and how far (bytes). False when no plugin owns the ident.
+ * into the body, and how far (bytes); of rules that could go on beyond the body (free text) the
+ * one that would take most of it as a whole line, and how much. False when no plugin owns the
+ * ident.
  */
 bool rules_nearest(struct rules *r, const struct rules_input *in, struct str *plugin,
 		   struct str *rule, size_t *stopped_at);

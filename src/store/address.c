@@ -30,7 +30,7 @@ static struct parts split(struct str lower)
 		p.domain = str_skip(lower, (size_t)(sign - lower.at) + 1);
 		p.local.len = (size_t)(sign - lower.at);
 	}
-	p.key = (int64_t)(hash_bytes_long(lower.at, lower.len) >> (64 - KEY_BITS));
+	p.key = (int64_t)(hash_from(lower.len, lower.at, lower.len) >> (64 - KEY_BITS));
 	return p;
 }
 

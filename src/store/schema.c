@@ -14,7 +14,7 @@
 const char *const store_schema[] = { schema_0001_first_sql,
 				     schema_0002_outlast_sql,
 				     schema_0003_sources_sql,
-				     schema_0004_addresses_sql,
+				     schema_0004_addresses_overlaps_sql,
 				     schema_views_sql,
 				     schema_indexes_sql,
 				     NULL };

@@ -7,7 +7,7 @@
 extern const char schema_0001_first_sql[];
 extern const char schema_0002_outlast_sql[];
 extern const char schema_0003_sources_sql[];
-extern const char schema_0004_addresses_sql[];
+extern const char schema_0004_addresses_overlaps_sql[];
 extern const char schema_indexes_sql[];
 extern const char schema_views_sql[];
 extern const char schema_store_insert_entry_sql[];
@@ -23,6 +23,8 @@ extern const char schema_store_select_sources_sql[];
 extern const char schema_store_select_file_sql[];
 extern const char schema_store_select_journal_sql[];
 extern const char schema_store_insert_file_sql[];
+extern const char schema_store_insert_overlap_sql[];
+extern const char schema_store_select_overlapping_sql[];
 extern const char schema_store_update_run_sql[];
 extern const char schema_store_drop_indexes_sql[];
 extern const char schema_store_insert_session_sql[];

@@ -38,9 +38,8 @@ bool store_run_update(struct store *s, int64_t run, int64_t ended_at_us, const s
 
 static struct str column_copy(struct arena *a, sqlite3_stmt *stmt, int i)
 {
-	const void *at = sqlite3_column_blob(stmt, i);
-	struct str s = { at, (size_t)sqlite3_column_bytes(stmt, i) };
-	return at != NULL ? arena_copy(a, s) : (struct str){ 0 };
+	struct str s = column_str(stmt, i);
+	return s.at != NULL ? arena_copy(a, s) : (struct str){ 0 };
 }
 
 static void read_source(struct arena *a, sqlite3_stmt *stmt, struct source *out)
@@ -57,6 +56,7 @@ static void read_source(struct arena *a, sqlite3_stmt *stmt, struct source *out)
 	out->host = column_copy(a, stmt, 9);
 	out->path = column_copy(a, stmt, 10);
 	out->cursor = column_copy(a, stmt, 11);
+	sketch_unpack(&out->sketch, column_str(stmt, 12));
 }
 
 bool store_source_find(struct store *s, struct arena *a, struct str head, size_t n,
@@ -126,6 +126,8 @@ bool store_source_save(struct store *s, struct source *src, struct err *err)
 		bind_int(stmt, (int)i + 6, numbers[i]);
 	bind_str(stmt, 13, src->cursor.len > 0 ? STR("journal") : STR("file"));
 	bind_str(stmt, 14, src->cursor);
+	char sketch[SKETCH_BYTES];
+	bind_bytes(stmt, 15, sketch_pack(&src->sketch, sketch));
 	if (!store_step(s, stmt, err))
 		return false;
 	if (src->id == 0)

@@ -5,6 +5,7 @@
 #ifndef STORE_WRITE_H
 #define STORE_WRITE_H
 
+#include "base/sketch.h"
 #include "store/store.h"
 #include "track/track.h"
 
@@ -63,6 +64,7 @@ struct source {
 	struct str cursor; /* of a journal: then its kind is that; otherwise empty */
 	int64_t offset, lines, matched, unmatched, first_at, last_at; /* times: TRACK_NONE */
 	int64_t run;
+	struct sketch sketch; /* of the lines that rules took */
 };
 
 /*
@@ -88,6 +90,14 @@ bool store_file_finished(struct store *s, const struct file_mark *m, int64_t sou
 
 /* Insert (id 0: filled in) or update. */
 bool store_source_save(struct store *s, struct source *src, struct err *err);
+
+/*
+ * Stored sources that hold lines of src (stored, too), each to fn with about how many; known:
+ * an earlier run counted so many already. They are kept in table source_overlap.
+ */
+bool store_source_overlaps(struct store *s, const struct source *src,
+			   void (*fn)(void *arg, struct str path, int64_t lines, int64_t known),
+			   void *arg, struct err *err);
 
 /* What waits for lines to come (table pending). Loaded into a; empty when nothing waits. */
 bool store_pending_load(struct store *s, struct arena *a, struct str *data, struct err *err);

@@ -53,12 +53,23 @@ static void add_finals(struct judge *j, struct finals *list, struct finals more)
 
 /* ---- an entry that has no attempt for a recipient ---- */
 
+/* The notice that says it failed, where the log names none of its recipients (an alias that is a
+ * loop, too many hops); NULL: none. */
+static const struct trace_hop *nameless_bounce(const struct trace_entry *e)
+{
+	for (size_t i = 0; i < e->down_count; i++)
+		if (str_eq(e->down[i]->kind, STR("bounce")))
+			return e->down[i];
+	return NULL;
+}
+
 struct final judge_entry(struct trace_entry *e)
 {
 	struct final f = {
 		.entry = e, .end = TRACE_END_ENTRY, .state = e->state, .at_us = e->last_at_us
 	};
 	bool fresh = str_eq(e->state, STR("open")) || str_eq(e->state, STR("accepted"));
+	const struct trace_hop *bounce = nameless_bounce(e);
 	if (e->outcome.at != NULL) {
 		f.state = e->outcome;
 		f.at_us = e->outcome_at_us;
@@ -67,6 +78,9 @@ struct final judge_entry(struct trace_entry *e)
 		    e->message_id.at == NULL && e->delivery_count == 0)) {
 		f.end = TRACE_END_NEVER;
 		f.state = STR("aborted");
+	} else if (bounce != NULL && e->recipient_count == 0) {
+		f.state = STR("bounced");
+		f.at_us = bounce->at_us;
 	} else if (fresh) {
 		f.end = TRACE_END_WAITING;
 		f.state = STR("queued");
@@ -230,6 +244,13 @@ static struct finals follow(struct judge *j, struct trace_entry *e, struct trace
 		} else if (m->hop != NULL || (!e->followed && r->last->followable &&
 					      r->last->next_queue_id.at != NULL)) {
 			f.end = TRACE_END_CUT;
+		}
+		if (str_eq(e->state, STR("held")) && e->outcome.at == NULL &&
+		    (str_eq(r->state, STR("deferred")) || str_eq(r->state, STR("queued")))) {
+			/* held after an attempt: no other one follows */
+			f.end = TRACE_END_ENTRY;
+			f.state = e->state;
+			f.at_us = e->last_at_us;
 		}
 		add_final(j, &list, f);
 	}

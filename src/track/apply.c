@@ -43,8 +43,11 @@ static void accept(struct life *l, int64_t at)
 {
 	if (l->accepted_at == TRACK_NONE || at < l->accepted_at)
 		l->accepted_at = at;
-	/* whichever was read first: what was accepted was not aborted, and what is held stays so */
-	if (l->state == ENTRY_OPEN || (l->state == ENTRY_ABORTED && l->closed_at == TRACK_NONE))
+	/* whichever was read first: what was accepted was not aborted (unless it was refused in the
+	 * end), and what is held stays so */
+	bool refused = str_eq(life_text(l, ENTRY_OUTCOME), STR("rejected"));
+	if (l->state == ENTRY_OPEN ||
+	    (l->state == ENTRY_ABORTED && l->closed_at == TRACK_NONE && !refused))
 		l->state = ENTRY_ACCEPTED;
 }
 
@@ -217,6 +220,15 @@ static void session_tls(struct track *t, struct delivery_row *d, const struct tr
 		d->tls = copy(t, session_text(s, SESSION_TLS));
 }
 
+static void set_outcome(struct life *l, struct str state, struct str reply, int64_t at)
+{
+	if (state.at == NULL || (l->outcome_at != TRACK_NONE && at < l->outcome_at))
+		return;
+	life_set(l, ENTRY_OUTCOME, state);
+	life_set(l, ENTRY_OUTCOME_REPLY, reply);
+	l->outcome_at = at;
+}
+
 static bool apply_delivery(struct track *t, struct life *l, const struct track_record *rec,
 			   const struct event *ev)
 {
@@ -238,6 +250,11 @@ static bool apply_delivery(struct track *t, struct life *l, const struct track_r
 				  .delay_us = TRACK_NONE,
 				  .followable = ev->followable,
 				  .ambiguous = ev->ambiguous };
+	/* told its client no, after all had been read: it never became a message */
+	if (str_eq(d.state, STR("rejected")) && !d.ambiguous) {
+		set_outcome(l, d.state, d.reply, rec->time_us);
+		set_state(l, ENTRY_ABORTED, rec->time_us);
+	}
 	track_duration(field(ev, FIELD_DELAY), &d.delay_us);
 	session_tls(t, &d, rec);
 	if (d.recipient.at == NULL)
@@ -252,15 +269,6 @@ static bool apply_delivery(struct track *t, struct life *l, const struct track_r
 		l->deliveries_tail = p;
 	}
 	return apply_child(t, l, rec, ev);
-}
-
-static void set_outcome(struct life *l, struct str state, struct str reply, int64_t at)
-{
-	if (state.at == NULL || (l->outcome_at != TRACK_NONE && at < l->outcome_at))
-		return;
-	life_set(l, ENTRY_OUTCOME, state);
-	life_set(l, ENTRY_OUTCOME_REPLY, reply);
-	l->outcome_at = at;
 }
 
 static bool apply_close(struct track *t, struct life *l, const struct track_record *rec,

@@ -104,13 +104,22 @@ static bool joins_late(enum event_kind k)
 	       k == EVENT_CLOSE || k == EVENT_REJECT;
 }
 
+/* The line that began it, read a second time from another file (pitfall 35): no queue gives an ID
+ * twice within one second. */
+static bool same_head(const struct life *l, int64_t at)
+{
+	int64_t second = at / US_PER_S;
+	return second == l->first_at / US_PER_S ||
+	       (l->accepted_at != TRACK_NONE && second == l->accepted_at / US_PER_S);
+}
+
 /* How far a line at `at` is from life l if it can belong to it; -1: it cannot. */
 static int64_t fit(const struct life *l, const struct event *ev, int64_t at)
 {
 	bool closed = l->closed_at != TRACK_NONE;
 	if (ev->kind == EVENT_RECEIVE) {
 		if (l->received)
-			return -1;
+			return same_head(l, at) ? 0 : -1;
 		if (at <= l->first_at)
 			return l->first_at - at < QUEUE_LIFETIME_US ? l->first_at - at : -1;
 		if (closed && at > l->closed_at)

@@ -170,6 +170,21 @@ printf 'Jan  2 00:00:01 mx1 postfix/cleanup[9]: 4F5C640003: message-id=<m3@app.e
 [ "$(sqlite3 "$dir/year.db" 'SELECT group_concat(substr(first_time, 1, 10)) FROM (SELECT first_time FROM message ORDER BY queue_id)')" = 2024-12-31,2025-01-01,2025-01-02 ]
 ok $? "a_continued_file_keeps_its_year"
 
+# a line that no rule takes: how far the nearest one came, also where free text would reach any end
+stops() {
+	"$bin" explain "$3" >"$dir/out"
+	tail -n 2 "$dir/out" | grep -qF "$2"
+	r=$?
+	[ $r -ne 0 ] && tail -n 2 "$dir/out"
+	ok $r "$1"
+}
+stops "an_unknown_word" 'status=deliver  >>>  ed (250 Ok)' \
+	'Mar 14 09:15:02 mx1 postfix/smtp[9]: 4F5C640001: to=<a@example.org>, relay=mx.example.org[192.0.2.25]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=delivered (250 Ok)'
+stops "a_field_too_many" 'client=mail.example.net[198.51.100.7]  >>>  , foo=bar' \
+	'Mar 14 09:15:02 mx1 postfix/smtpd[9]: 4F5C640001: client=mail.example.net[198.51.100.7], foo=bar'
+stops "a_field_after_free_text" 'H=mx.example.org [203.0.113.25]  >>>   ZZ=1' \
+	'2026-03-14 09:15:02 1w1L5K-00000000ASb-1knl => x@example.org R=dnslookup T=remote_smtp H=mx.example.org [203.0.113.25] ZZ=1 C="250 ok"'
+
 # a full disk: a small file system, where this machine lets us make one
 if mkdir "$dir/small" && mount -t tmpfs -o size=256k none "$dir/small" 2>/dev/null; then
 	i=0

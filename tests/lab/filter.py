@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 """filter.py - a content filter after the queue: takes mail on 127.0.0.1:10024, hands it back on 10025.
 
-Runs in the network namespace of its Postfix. Adds a Received: header, tells the first client
+filter.py [PORT [BACK [HOW]]]: other ports; HOW is "plain" (answers without an ID) or "lmtp" (an answer for each recipient).
+Runs in the network namespace of its MTA. Adds a Received: header, tells the first client
 by XFORWARD, and answers by turns as amavis does and with the server's own words.
 """
-import smtplib, threading
+import smtplib, sys, threading
 
 from wire import Smtp
+
+
+PORT, BACK, HOW = (int(sys.argv[1]), int(sys.argv[2]), "".join(sys.argv[3:])) if len(sys.argv) > 2 else (10024, 10025, "")
 
 
 class Filter:
@@ -24,7 +28,7 @@ class Filter:
             return "554 5.7.0 Reject, id=%05d-01 - spam" % self.n
         head = b"Received: from %s ([127.0.0.1]) by filter.lab.test (labfilter) with ESMTP id FILTER%04d\r\n" % (session.helo.encode(), self.n)
         try:
-            with smtplib.SMTP("127.0.0.1", 10025, "filter.lab.test") as s:
+            with smtplib.SMTP("127.0.0.1", BACK, "filter.lab.test") as s:
                 s.ehlo()
                 if session.xforward and s.has_extn("xforward"):
                     s.docmd("XFORWARD", " ".join("%s=%s" % p for p in session.xforward.items() if p[0] in ("NAME", "ADDR", "HELO", "PROTO", "SOURCE", "IDENT")))
@@ -39,10 +43,12 @@ class Filter:
                 text = "%d %s" % (code, text.decode("utf-8", "replace"))
         except (OSError, smtplib.SMTPException) as e:
             return "451 4.5.0 filter: %s" % type(e).__name__
+        if code == 250 and HOW == "plain":
+            return "250 2.0.0 Ok"
         if code == 250 and self.n % 2:
-            return "250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): " + text
+            return "250 2.0.0 from MTA(smtp:[127.0.0.1]:%d): " % BACK + text
         return text
 
 
-Smtp("127.0.0.1", 10024, Filter(), ("8BITMIME", "SIZE", "SMTPUTF8", "XFORWARD NAME ADDR PROTO HELO IDENT SOURCE")).start()
+Smtp("127.0.0.1", PORT, Filter(), ("8BITMIME", "SIZE", "SMTPUTF8", "XFORWARD NAME ADDR PROTO HELO IDENT SOURCE")).start()
 threading.Event().wait()

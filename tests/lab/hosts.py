@@ -88,6 +88,11 @@ class Host:
         os.chmod(self.at("/etc/lab-key.pem"), 0o640)
 
     def users(self):
+        mine = {name for name, _ in SYSTEM} | set(USERS)
+        for path in ("/etc/passwd", "/etc/group"):       # the machine may have some of them, with other numbers
+            with open(self.at(path)) as f:
+                kept = [l for l in f if l.split(":")[0] not in mine]
+            self.write(path, "".join(kept))
         with open(self.at("/etc/passwd"), "a") as passwd, open(self.at("/etc/group"), "a") as group:
             for i, u in enumerate(USERS):
                 passwd.write("%s:x:%d:%d::/home/%s:/bin/sh\n" % (u, 2001 + i, 2001 + i, u))
@@ -224,7 +229,9 @@ luser_relay =
                    "/^redir-/ REDIRECT bob@%s\n/^filt-/ PREPEND X-Rule: yes\n" % self.domain)
         self.write("/etc/postfix/header-checks", "/^Subject: .*reject-me/ REJECT bad subject\n/^Subject: .*discard-me/ DISCARD by header\n/^Subject: .*warn-me/ WARN look\n"
                    "/^Subject: .*hold-me/ HOLD by header\n/^Subject: .*prepend-me/ PREPEND X-Header: yes\n/^Subject: .*redirect-me/ REDIRECT carol@%s\n"
-                   "/^Subject: .*bcc-me/ BCC dave@%s\n/^Subject: .*replace-me/ REPLACE Subject: replaced\n" % (self.domain, self.domain))
+                   "/^Subject: .*bcc-me/ BCC dave@%s\n/^Subject: .*replace-me/ REPLACE Subject: replaced\n"
+                   "/^Subject: .*route-me/ FILTER smtp:[192.0.2.4]\n" % (self.domain, self.domain))
+        self.write("/etc/postfix/bcc", "/^bob@/ dave@%s\n/^sänder@/ carol@mx2.test\n" % self.domain)
         self.write("/etc/postfix/canonical", "/^alice@%s$/ alice+canon@%s\n" % (self.domain, self.domain))
         members = ["m%02d@mx%d.test" % (i, 1 + i % 4) for i in range(40)]
         self.write("/etc/postfix/virtual", "all@virtual.{0} alice@{0} bob@{0} carol@mx2.test\none@virtual.{0} dave@{0}\n".format(self.domain))
@@ -273,7 +280,7 @@ primary_hostname = {full}
 domainlist local_domains = {full} : {domain}
 domainlist relay_to = *
 hostlist relay_from = 127.0.0.1 : 192.0.2.0/28
-local_interfaces = 127.0.0.1 : {ip}
+local_interfaces = 127.0.0.1 : {ip}{back}
 smtp_active_hostname = {full}
 acl_smtp_mail = acl_mail
 acl_smtp_rcpt = acl_rcpt
@@ -319,7 +326,7 @@ acl_rcpt:
        log_message = look: $local_part
   drop local_parts = ^drop-
        message = good bye
-  require message = relay not permitted
+{acl}  require message = relay not permitted
        hosts = +relay_from
   accept domains = +local_domains
          verify = recipient
@@ -341,6 +348,7 @@ acl_data:
        control = fakereject
   accept
 begin routers
+{filter}
 {routers}
 dns:
   driver = dnslookup
@@ -383,6 +391,12 @@ smtp:
   hosts_try_chunking = {chunking}
   tls_tempfail_tryclear = true
   {transport}
+scan:
+  driver = smtp
+  port = 10024
+  allow_localhost
+  hosts_try_chunking =
+  hosts_avoid_tls = *
 box:
   driver = appendfile
   file = /var/mail/$local_part_data
@@ -413,7 +427,9 @@ begin rewrite
                           % (d.replace(".", "_"), d, h) for d, h in o.get("routes", {}).items())
         self.write("/etc/exim4/exim4.conf", self.CONF.format(
             main=o.get("main", ""), full=self.full, domain=self.domain, ip=self.ip, routers=routers, lifetime=o.get("lifetime", 30),
-            chunking=o.get("chunking", "*"), transport=o.get("transport", "")))
+            chunking=o.get("chunking", "*"), transport=o.get("transport", ""), acl=o.get("acl", ""), back=" : 127.0.0.1.10025" if o.get("filtered") else "",
+            filter="scan:\n  driver = manualroute\n  condition = ${if !eq{$received_port}{10025}}\n  condition = ${if !eq{$sender_address}{}}\n  transport = scan\n  route_list = * 127.0.0.1 byname\n  self = send\n  no_verify\n"
+            if o.get("filtered") else ""))
         self.write("/etc/aliases", "postmaster: carol\nroot: carol\nteam: alice, bob, carol@mx3.test, tmp-team@out.test\nto-file: /tmp/spooled\nto-null: /dev/null\n"
                    "to-pipe: |/bin/true\nbad-pipe: |/bin/false\ntemp-pipe: |/usr/bin/env --nonsense\nnobody: :fail: gone away\nhole: :blackhole:\nwait: :defer: not now\n"
                    "members: :include:/etc/members\n" + "".join("m%02d: alice\n" % i for i in range(40)))
@@ -422,6 +438,7 @@ begin rewrite
         self.home("erin", ".forward", "erin@mx3.test\n")
         self.home("auto", ".forward", "# Exim filter\nif personal then mail to $reply_address subject \"Re: away\" text \"I am away\" endif\nunseen save /tmp/auto-saved\n")
         for d in ("/var/spool/exim4", "/var/log/exim4"):
+            shutil.rmtree(self.at(d), ignore_errors=True)        # the machine may have an Exim of its own
             os.makedirs(self.at(d), exist_ok=True)
             os.chown(self.at(d), 903, 903)
 

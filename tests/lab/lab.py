@@ -36,7 +36,41 @@ scan unix - - n - 10 smtp -o smtp_send_xforward_command=yes -o smtp_tls_security
 
 def make_hosts():
     """The same names and domains in each variant; how they are configured differs."""
-    return {"": usual, "b": unusual}[os.environ.get("LAB_VARIANT", "")]()
+    return {"": usual, "b": unusual, "c": indirect}[os.environ.get("LAB_VARIANT", "")]()
+
+
+PIPED = """
+scan unix - n n - 10 pipe flags=Rq user=auto null_sender= argv=/usr/sbin/sendmail -G -i -f ${sender} -- ${recipient}
+"""
+LMTP = """
+scan unix - - n - 10 lmtp -o lmtp_send_xforward_command=yes
+127.0.0.1:10025 inet n - n - - smtpd -o content_filter= -o receive_override_options=no_unknown_recipient_checks,no_header_body_checks
+ -o smtpd_authorized_xforward_hosts=127.0.0.0/8 -o smtpd_client_restrictions= -o smtpd_sender_restrictions= -o smtpd_recipient_restrictions=permit_mynetworks,reject
+"""
+
+
+def indirect():
+    """Links that are hard to see: filters that answer without an ID, over pipes and LMTP, in Exim; mail passed on
+    while it comes in; senders and recipients rewritten on the way"""
+    filtered = "smtpd -o content_filter=scan%s -o receive_override_options=no_address_mappings\n"
+    return [
+        Postfix("mx1", 1, OUT, more=PIPED, master=Postfix.MASTER.replace("smtpd\n", filtered % ":dummy", 1), routes={"chain.test": "smtp:[192.0.2.2]"},
+                main={"enable_long_queue_ids": "no"}),
+        Exim("mx2", 2, OUT, main="log_selector = +millisec +pid +all_parents +received_recipients +sender_on_delivery\nsmtp_accept_max = 100", routes={"chain.test": "192.0.2.3"},
+             acl="  warn domains = ! +local_domains\n       control = cutthrough_delivery/defer=spool\n",
+             transport="return_path = ${if eq{$original_local_part}{erin}{SRS0=aa=bb=$sender_address_domain=$sender_address_local_part@mx2.test}{$return_path}}"),
+        Sendmail("mx3", 3, OUT, routes={"chain.test": "192.0.2.4"}, more="define(`LUSER_RELAY', `local:bob')dnl\nMASQUERADE_AS(`mx3.test')dnl\nFEATURE(`masquerade_envelope')dnl\n"),
+        Postfix("mx4", 4, OUT, iso=False, more=LMTP, master=Postfix.MASTER.replace("smtpd\n", filtered % ":[127.0.0.1]:10024", 1), main={
+            "enable_long_queue_ids": "yes", "default_destination_recipient_limit": "1", "smtp_destination_recipient_limit": "1", "sender_bcc_maps": "regexp:/etc/postfix/bcc",
+            "recipient_bcc_maps": "regexp:/etc/postfix/bcc", "propagate_unmatched_extensions": "canonical, virtual, alias"}),
+        Exim("mx5", 5, OUT, main="log_selector = +smtp_confirmation +queue_time +deliver_time", filtered=True),
+        Sendmail("mx6", 6, OUT, iso=False, level=10, more="define(`confMAX_RCPTS_PER_MESSAGE', `100')dnl\nQUEUE_GROUP(`mqueue', `P=/var/spool/mqueue, r=2')dnl\n"),
+        Postfix("mx7", 7, OUT, more=INSTANCES + FILTER.replace("-o smtp_send_xforward_command=yes", "").replace("127.0.0.1:10025", "127.0.0.1:10027"),
+                master=Postfix.MASTER.replace("smtpd\n", filtered % ":[127.0.0.1]:10028", 1), main={
+            "enable_long_queue_ids": "yes", "smtp_generic_maps": "regexp:/etc/postfix/canonical", "address_verify_map": "btree:/var/lib/postfix/verify", "soft_bounce": "no",
+            "prepend_delivered_header": "command, file, forward", "postscreen_access_list": "permit_mynetworks", "postscreen_cache_map": "btree:/var/lib/postfix/postscreen",
+            "smtpd_relay_before_recipient_restrictions": "yes", "local_header_rewrite_clients": "permit_mynetworks", "smtpd_client_port_logging": "yes"}),
+    ]
 
 
 def unusual():
@@ -97,6 +131,10 @@ def usual():
             "smtpd_delay_reject": "no", "smtp_connection_cache_on_demand": "yes", "smtp_connection_cache_destinations": "mx4.test", "soft_bounce": "no",
             "enable_original_recipient": "yes", "confirm_delay_cleared": "yes", "info_log_address_format": "internal"}),
     ]
+
+
+# host, port, port to hand it back to, how it answers
+FILTERS = {"c": [("mx4", "10024", "10025", "lmtp"), ("mx5", "10024", "10025"), ("mx7", "10024", "10025"), ("mx7", "10028", "10027", "plain")]}
 
 
 class TwoPostfixes(Postfix):
@@ -214,8 +252,8 @@ def main():
         print("0 passed, 1 failed")
         return 2
     here = os.path.dirname(os.path.abspath(__file__))
-    for name in ("mx1", "mx7"):
-        subprocess.Popen(["ip", "netns", "exec", name, sys.executable, os.path.join(here, "filter.py")])
+    for name, *how in FILTERS.get(os.environ.get("LAB_VARIANT", ""), [("mx1",), ("mx7",)]):
+        subprocess.Popen(["ip", "netns", "exec", name, sys.executable, os.path.join(here, "filter.py"), *how])
     print("# %d hosts up after %.0f s" % (len(hosts), time.time() - began), flush=True)
     trouble = False
     try:

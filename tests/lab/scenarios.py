@@ -243,7 +243,7 @@ class Lab:
 
     def rules(self, host):
         d = "@%s.test" % host
-        for subject in ("reject-me", "discard-me", "warn-me", "hold-me", "prepend-me", "redirect-me", "bcc-me", "replace-me", "queue-me", "fake-me", "filter-drops", "filter-refuses"):
+        for subject in ("reject-me", "discard-me", "warn-me", "hold-me", "prepend-me", "redirect-me", "bcc-me", "replace-me", "queue-me", "fake-me", "route-me", "filter-drops", "filter-refuses"):
             self.send("subject-" + subject, host, ["alice" + d, "bob@mx2.test"], subject=subject)
         for who in ("hold-x", "toss-x", "warn-x", "redir-x", "filt-x"):
             self.send("rcpt-" + who, host, [who + d, "alice" + d])
@@ -282,7 +282,10 @@ class Lab:
                     s.ehlo_or_helo_if_needed()
                     s.mail(SENDER)
                     s.rcpt("alice@mx%d.test" % (1 + i % 4))
-                    reply = self.word(s.data(data))
+                    try:
+                        reply = self.word(s.data(data))
+                    except smtplib.SMTPDataError as e:
+                        reply = self.word(e.args)
                     m = QID.search(reply[4:])
                     self.note(n=self.n, scenario="session", host=host, **{"from": SENDER}, rcpts=["alice@mx%d.test" % (1 + i % 4)], message_id=mid, replies={"data": reply, "rcpt": {}},
                               qid=m and next(g for g in m.groups() if g), forged=0, t=time.time())

@@ -101,7 +101,7 @@ class Smtp(threading.Thread):
 class Session:
     def __init__(self, conn, peer, server):
         self.conn, self.peer, self.server, self.file = conn, peer, server, conn.makefile("rb")
-        self.helo, self.xforward = "", {}
+        self.helo, self.xforward, self.lmtp = "", {}, False
         self.reset()
 
     def reset(self):
@@ -129,6 +129,11 @@ class Session:
         lines = ["sink.lab.test"] + list(self.server.extensions)
         self.say("\r\n".join("250" + ("-" if i + 1 < len(lines) else " ") + l for i, l in enumerate(lines)))
 
+    def on_lhlo(self, rest):
+        """LMTP (RFC 2033): each recipient has an answer of its own after the data"""
+        self.lmtp = True
+        self.on_ehlo(rest)
+
     def on_helo(self, rest):
         self.helo = rest
         self.say("250 sink.lab.test")
@@ -151,8 +156,10 @@ class Session:
 
     def finish(self, message):
         reply = self.server.policy.data(self, message)
+        times = len(self.rcpts) if self.lmtp else 1
         self.reset()
-        self.say(reply)
+        for _ in range(times):
+            self.say(reply)
 
     def on_data(self, rest):
         if not self.rcpts:

@@ -215,7 +215,7 @@ def generated(d):
         notices = [t for t in rows if t[3] == ""]
         check(abs(v["notices"] - len(notices)) <= 1 or mta == "sendmail", mta + ": notices", (v["notices"], len(notices)))
         same(v["bytes"] >= sum(int(t[5]) for t in own), True, mta + ": bytes")
-        rejects = {"postfix": r"NOQUEUE: reject", "exim": r" rejected |syntax error in|unexpected disconnection|authenticator failed",
+        rejects = {"postfix": r"NOQUEUE: reject", "exim": r" rejected |syntax error in|authenticator failed",
                    "sendmail": r" reject="}[mta]
         same(v["rejects"], len(re.findall(rejects, text)), mta + ": rejects")
         deferred = {"postfix": r"status=deferred", "exim": r" == ", "sendmail": r"stat=Deferred"}[mta]

@@ -10,8 +10,10 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/lineref.h"
 #include "base/siphash.h"
+#include "base/sketch.h"
 #include "base/str.h"
 #include "base/when.h"
 
@@ -420,6 +422,51 @@ START_TEST(ages_go_by_days_and_by_the_calendar)
 }
 END_TEST
 
+static void add_range(struct sketch *s, int64_t first, int64_t count)
+{
+	for (int64_t i = first; i < first + count; i++)
+		sketch_add(s, hash_from(0, &i, sizeof(i)));
+}
+
+static double share(const struct sketch *a, const struct sketch *b)
+{
+	size_t of;
+	size_t both = sketch_shared(a, b, &of);
+	return of == 0 ? 0 : (double)both / (double)of;
+}
+
+START_TEST(samples_tell_what_two_logs_share)
+{
+	struct sketch a = { 0 }, b = { 0 }, c = { 0 }, again = { 0 };
+	char packed[SKETCH_BYTES];
+	add_range(&a, 0, 10000);
+	add_range(&b, 5000, 10000); /* a third of all lines is in both */
+	add_range(&c, 20000, 10000);
+	ck_assert(share(&a, &b) > 0.25 && share(&a, &b) < 0.42);
+	ck_assert(share(&a, &c) == 0);
+	ck_assert(share(&a, &a) == 1);
+	ck_assert(sketch_unpack(&again, sketch_pack(&a, packed)));
+	ck_assert_mem_eq(&again, &a, sizeof(a));
+	for (int64_t i = 9999; i >= 0; i--) /* the other way round, and twice */
+		add_range(&again, i, 1);
+	ck_assert_mem_eq(&again, &a, sizeof(a));
+	ck_assert(!sketch_unpack(&again, STR("seven b")));
+	ck_assert_uint_eq(again.count, 0);
+}
+END_TEST
+
+START_TEST(samples_of_short_logs_are_exact)
+{
+	struct sketch a = { 0 }, b = { 0 }, none = { 0 };
+	size_t of;
+	add_range(&a, 0, 10);
+	add_range(&b, 7, 10);
+	ck_assert_uint_eq(sketch_shared(&a, &b, &of), 3);
+	ck_assert_uint_eq(of, 17);
+	ck_assert_uint_eq(sketch_shared(&a, &none, &of), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("base");
@@ -441,6 +488,8 @@ int main(void)
 	tcase_add_test(c, spans_add_up);
 	tcase_add_test(c, ages_go_by_days_and_by_the_calendar);
 	tcase_add_test(c, line_references_come_back_as_they_went);
+	tcase_add_test(c, samples_tell_what_two_logs_share);
+	tcase_add_test(c, samples_of_short_logs_are_exact);
 	tcase_add_test(c, copies_are_of_their_own);
 	suite_add_tcase(s, c);
 	SRunner *runner = srunner_create(s);

@@ -1,4 +1,6 @@
--- 0004: each address once. Rows know theirs by a number, so that an index of addresses costs little, and a
+-- 0004: addresses by number, and files that share lines.
+
+-- Each address once. Rows know theirs by a number, so that an index of addresses costs little, and a
 -- search by address or domain finds few numbers instead of many texts.
 
 CREATE TABLE address (
@@ -23,3 +25,18 @@ DROP INDEX IF EXISTS delivery_address;
 DROP INDEX IF EXISTS delivery_original;
 DROP INDEX IF EXISTS delivery_recipient;
 DROP INDEX IF EXISTS entry_sender;
+
+-- Files that hold the same lines (mail.log and mail.info) among others: each is counted.
+
+-- A sample of the lines taken from a source, see src/base/sketch.h; NULL: read before there was one.
+ALTER TABLE source ADD COLUMN sketch BLOB;
+
+-- Two sources that hold the same lines: what they tell is counted twice.
+CREATE TABLE source_overlap (
+	source INTEGER NOT NULL REFERENCES source(id) ON DELETE CASCADE,
+	other  INTEGER NOT NULL REFERENCES source(id) ON DELETE CASCADE,  -- source < other
+	lines  INTEGER NOT NULL,  -- about how many
+	run    INTEGER NOT NULL,  -- that saw it last
+	PRIMARY KEY (source, other)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX source_overlap_by_other ON source_overlap (other);
