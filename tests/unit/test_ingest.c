@@ -170,20 +170,24 @@ static struct ingest looking(struct rules *rules)
 
 START_TEST(files_are_taken_by_their_first_record_not_by_name_or_time_of_change)
 {
-	put("logs/a", "2026-03-16T09:15:02.000000+00:00 mx1 postfix/qmgr[7]: third\n");
-	put("logs/b", "2026-03-14T09:15:02.000000+00:00 mx1 postfix/qmgr[7]: first\n");
-	put("logs/c", "2026-03-15T09:15:02.000000+00:00 mx1 postfix/qmgr[7]: second\n");
-	touch(at("logs/a"), 1773651600);
-	touch(at("logs/b"), 1773738000);
-	touch(at("logs/c"), 1773565200);
+	static const char *const names[] = { "e", "b", "f", "a", "d", "c" }; /* oldest first */
+	const size_t count = sizeof(names) / sizeof(names[0]);
+	for (size_t i = 0; i < count; i++) {
+		char name[16], text[100];
+		size_t k = (i * 5 + 3) % count; /* not made in that order */
+		snprintf(name, sizeof(name), "logs/%s", names[k]);
+		snprintf(text, sizeof(text), "2026-03-1%zuT09:15:02.000000+00:00 mx1 cron[7]: x\n",
+			 k);
+		put(name, text);
+		touch(at(name), 1774000000 - (int64_t)k * 86400);
+	}
 	struct rules *rules = rules_new();
 	struct ingest g = looking(rules);
 	struct sources s = listed(at("logs"), true);
 	ck_assert_msg(sources_prepare(&g, &s), "%s", g.err.text);
-	ck_assert_uint_eq(s.count, 3);
-	ck_assert_str_eq(s.at[0].path, at("logs/b"));
-	ck_assert_str_eq(s.at[1].path, at("logs/c"));
-	ck_assert_str_eq(s.at[2].path, at("logs/a"));
+	ck_assert_uint_eq(s.count, count);
+	for (size_t i = 0; i < count; i++)
+		ck_assert_str_eq(strrchr(s.at[i].path, '/') + 1, names[i]);
 	sources_free(&s);
 	arena_free(g.arena);
 	rules_free(rules);
