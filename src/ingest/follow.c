@@ -330,7 +330,7 @@ static bool retain_when_due(struct follow *w)
 	if (now - w->retained_us < RETAIN_US)
 		return true;
 	w->retained_us = now;
-	return ingest_retain(w->g);
+	return retain_between(w->g);
 }
 
 static bool go_on(struct follow *w)

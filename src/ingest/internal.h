@@ -1,7 +1,7 @@
 /*
  * internal.h - what the files of ingest/ share. Each calls only those named before it: commit.c
- * (commits, what is said), framing.c (how a source is read), record.c (a line), peek.c and
- * sources.c (which files, in which order), year.c, feed.c (a source under way), journal.c,
+ * (commits, what is said), retain.c, framing.c (how a source is read), record.c (a line), peek.c
+ * and sources.c (which files, in which order), year.c, feed.c (a source under way), journal.c,
  * follow.c, run.c (all of it).
  */
 #ifndef INGEST_INTERNAL_H
@@ -69,8 +69,13 @@ bool feed_save(struct ingest *g, struct feed *f);
 bool ingest_commit(struct ingest *g);
 /* A first load is over: indexes, and readers are welcome. */
 bool ingest_settle(struct ingest *g);
-/* Delete what the configuration says is too old, between two batches. */
-bool ingest_retain(struct ingest *g);
+
+/* retain.c: delete what the configuration says is too old, */
+
+/* when no transaction is under way, ... */
+bool retain_now(struct ingest *g);
+/* ... or between two batches. False: g->err. */
+bool retain_between(struct ingest *g);
 
 /* framing.c: what tells that a file has not changed; the host of logs that carry none; how lines
  * without year, zone or host are read */

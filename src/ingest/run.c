@@ -93,33 +93,13 @@ static bool read_files(struct ingest *g, char **args, int count, struct sources 
 	return ok && (g->opt.config.journal != 1 || journal_ingest(g));
 }
 
-/* What the configuration says is too old. No transaction is under way. */
-static bool retain(struct ingest *g)
-{
-	return g->hooks->retain == NULL || stop_wanted() ||
-	       g->hooks->retain(g->hooks->arg, g->store, &g->err);
-}
-
-bool ingest_retain(struct ingest *g)
-{
-	if (g->hooks->retain == NULL)
-		return true;
-	if (!ingest_commit(g) || !store_commit(g->store, &g->err) || !retain(g))
-		return false;
-	/* its lives may be of entries that are gone */
-	struct track_sink sink = store_sink(g->store, g->opt.config.keep_lines != 0);
-	track_free(g->track);
-	g->track = track_new(&sink, NULL);
-	return store_begin(g->store, &g->err);
-}
-
 static bool read_all(struct ingest *g, char **args, int count, struct sources *s)
 {
 	take_zones(g);
 	if (!start_run(g))
 		return false;
 	bool ok = g->opt.follow ? follow_run(g, args, count) : read_files(g, args, count, s);
-	return ok && end_run(g) && retain(g);
+	return ok && end_run(g) && retain_now(g);
 }
 
 /* To be told to stop is how following ends. */

@@ -158,6 +158,7 @@ enum { ID_SECONDS = SLOT_MAX, ID_YEAR, ID_MONTH, ID_DAY, ID_HOUR, ID_MINUTE, ID_
 
 /* load.c */
 struct plugin *plugin_load(const char *name, struct str yaml, struct err *err);
+/* free.c */
 void plugin_free(struct plugin *p);
 
 /* record.c: what happens to a body before the rules see it. */

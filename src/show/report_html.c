@@ -2,7 +2,7 @@
  * report_html.c - a report as one page that stands by itself: tables and inline SVG, no scripts,
  * nothing from elsewhere, readable on a phone and in print.
  */
-#include "show/report_html.h"
+#include "show/report_plot.h"
 
 #include <stdio.h>
 
@@ -29,11 +29,6 @@ static const char style[] =
 	"@media print{tr,dl div{break-inside:avoid}"
 	"td.bar i{-webkit-print-color-adjust:exact;print-color-adjust:exact}}\n";
 
-void html_count(struct buf *b, int64_t n)
-{
-	buf_count(b, n > 0 ? (size_t)n : 0);
-}
-
 static void heading(struct buf *b, const char *title, const char *more)
 {
 	buf_printf(b, "<h2>%s</h2>\n", title);
@@ -46,10 +41,10 @@ static void heading(struct buf *b, const char *title, const char *more)
 static void card(struct buf *b, const char *name, int64_t n, const char *more, int64_t of)
 {
 	buf_printf(b, "<div><dt>%s</dt><dd>", name);
-	html_count(b, n);
+	words_count(b, n);
 	buf_puts(b, "<small>");
 	if (of >= 0) {
-		html_count(b, of);
+		words_count(b, of);
 		buf_puts(b, " ");
 	}
 	buf_printf(b, "%s</small></dd></div>\n", more);
@@ -64,7 +59,7 @@ static void volume(struct buf *b, const struct report *r)
 	card(b, "Messages", r->messages, "of them notices", r->notices);
 	card(b, "Recipients", r->recipients, "after aliases and lists", r->ends);
 	buf_printf(b, "<div><dt>Size</dt><dd>%s<small>in ", size.at);
-	html_count(b, r->entries);
+	words_count(b, r->entries);
 	buf_puts(b, " queue entries</small></dd></div>\n");
 	card(b, "Deferrals", r->deferred, "attempts", -1);
 	card(b, "Bounces", r->bounced, "recipients", -1);
@@ -79,7 +74,7 @@ static void volume(struct buf *b, const struct report *r)
 static void number_cell(struct buf *b, int64_t n)
 {
 	buf_puts(b, "<td class=\"n\">");
-	html_count(b, n);
+	words_count(b, n);
 	buf_puts(b, "</td>");
 }
 

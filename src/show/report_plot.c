@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "base/clock.h"
-#include "show/report_html.h"
+#include "show/report_plot.h"
 
 #define WIDTH 480.0
 #define LEFT 4.0
@@ -44,7 +44,7 @@ static void bar(struct buf *b, const struct report *r, size_t i, int64_t n, int6
 		   height);
 	markup_encode(b, buf_str(&when));
 	buf_puts(b, ": ");
-	html_count(b, n);
+	words_count(b, n);
 	buf_puts(b, "</title></rect>\n");
 	buf_free(&when);
 }
@@ -61,10 +61,10 @@ static void course_row(struct buf *b, const struct report *r, enum course which,
 	}
 	buf_printf(b, "<g class=\"%s\"><text x=\"%.0f\" y=\"%.0f\">%s: ", names[which], LEFT,
 		   top - 4, names[which]);
-	html_count(b, sum);
+	words_count(b, sum);
 	if (sum > 0) {
 		buf_puts(b, ", at most ");
-		html_count(b, most);
+		words_count(b, most);
 		buf_puts(b, r->bucket_us >= S_PER_DAY * US_PER_S ? " a day" : " an hour");
 	}
 	buf_puts(b, "</text>\n");
@@ -128,7 +128,7 @@ static void times_row(struct buf *b, const struct report_times *t, double y)
 	buf_printf(b, "<text x=\"%.0f\" y=\"%.0f\">", LEFT, y);
 	markup_text(b, t->name.len > 50 ? (struct str){ t->name.at, 50 } : t->name);
 	buf_printf(b, "%s, ", t->name.len > 50 ? "..." : "");
-	html_count(b, t->count);
+	words_count(b, t->count);
 	buf_printf(b, "</text>\n<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.0f\" y2=\"%.0f\"/>\n",
 		   place(us[0]), place(us[2]), y + 9, y + 9);
 	for (int i = 0; i < 3; i++) {

@@ -32,7 +32,7 @@ static void heading(struct sheet *s, const char *title, const char *more)
 static void put_count(struct buf *b, int64_t n, size_t width)
 {
 	struct buf digits = { 0 };
-	buf_count(&digits, n > 0 ? (size_t)n : 0);
+	words_count(&digits, n);
 	for (size_t i = digits.len; i < width; i++)
 		buf_puts(b, " ");
 	buf_add(b, buf_str(&digits));

@@ -42,6 +42,11 @@ void words_step(struct buf *b, const struct report *r, int64_t at_us, bool utc)
 		buf_puts(b, text);
 }
 
+void words_count(struct buf *b, int64_t n)
+{
+	buf_count(b, n > 0 ? (size_t)n : 0);
+}
+
 void words_bytes(struct buf *b, int64_t bytes)
 {
 	static const char *const units[] = { "bytes", "kB", "MB", "GB", "TB", "PB" };

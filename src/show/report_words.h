@@ -15,6 +15,9 @@ void words_span(struct buf *b, const struct report *r, bool utc);
 /* "14:00", or "Nov 23" for days. */
 void words_step(struct buf *b, const struct report *r, int64_t at_us, bool utc);
 
+/* "12,345"; 0 of what is negative. */
+void words_count(struct buf *b, int64_t n);
+
 /* "11.4 MB" (powers of ten). */
 void words_bytes(struct buf *b, int64_t bytes);
 

@@ -55,33 +55,6 @@ static const char style[] =
 	"details::details-content{content-visibility:visible;block-size:auto;"
 	"display:block}summary{list-style:none}}\n";
 
-const char *html_trouble(struct str state)
-{
-	static const char *const names[] = { "fine", "waits", "failed" };
-	if (str_eq(state, STR("delivered")))
-		return "done";
-	return names[say_trouble(state)];
-}
-
-const char *html_evidence(struct str evidence)
-{
-	static const char *const names[] = { "stated", "proven", "likely" };
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (str_eq(evidence, str_of(names[i])))
-			return names[i];
-	return "claimed";
-}
-
-const char *html_worst(const struct trace_entry *e)
-{
-	struct str worst = e->outcome.at != NULL ? e->outcome : e->state;
-	for (size_t i = 0; i < e->recipient_count; i++)
-		if (!e->recipients[i].superseded &&
-		    say_trouble(e->recipients[i].state) > say_trouble(worst))
-			worst = e->recipients[i].state;
-	return html_trouble(worst);
-}
-
 /* "from alice@example.net, Message-ID <...>, 2026-03-14 09:15:00 (UTC)" */
 static void about(struct buf *b, const struct trace_entry *e, const struct say *how)
 {

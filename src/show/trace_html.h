@@ -13,7 +13,7 @@
 #define HTML_GAPS 8              /* things missing, unless all are wanted */
 #define HTML_LINES ((size_t)200) /* log lines of one entry, unless all are wanted */
 
-/* Name of a class of the style sheet. */
+/* trace_class.c: name of a class of the style sheet. */
 const char *html_trouble(struct str state);
 const char *html_evidence(struct str evidence);
 /* The class of the worst that happened to it. */

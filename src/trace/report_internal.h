@@ -41,6 +41,8 @@ struct maker {
 	int64_t begin_us, end_us; /* of all that is covered, of the host chosen */
 };
 
+/* ---- report_span.c ---- */
+
 /*
  * A statement of schema/report/ with ?1 since, ?2 until, ?3 the host or NULL. NULL and *err.
  */

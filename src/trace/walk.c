@@ -41,12 +41,6 @@ struct walk {
 	unsigned want; /* else: the directions asked for */
 };
 
-bool trace_is_way(const struct trace_hop *hop)
-{
-	return !str_eq(hop->kind, STR("bounce")) && !str_eq(hop->kind, STR("delay")) &&
-	       !str_eq(hop->kind, STR("dsn"));
-}
-
 static void enqueue(struct walk *w, struct node *n)
 {
 	if (n->queued || (n->want & ~n->done) == 0)
