@@ -86,7 +86,8 @@ static const struct command commands[] = {
 	  "  -a, --all        also those of which the log said nothing for 7 days\n"
 	  "      --json       one JSON object\n"
 	  "      --csv        a line a recipient\n"
-	  "      --utc        times in UTC\n" },
+	  "      --utc        times in UTC\n"
+	  "      --no-pager   write to the terminal directly\n" },
 	{ "status", cmd_status, "status [options]",
 	  "What the database holds: hosts, the time their logs cover, gaps, files, the last run.\n"
 	  "  -d, --db DB  the database\n"

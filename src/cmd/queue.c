@@ -15,17 +15,16 @@ struct options {
 	enum format format;
 	struct queue_options queue;
 	struct queue_view view;
+	bool no_pager;
 };
 
-static const struct option long_options[] = { { "db", required_argument, NULL, 'd' },
-					      { "host", required_argument, NULL, 'H' },
-					      { "limit", required_argument, NULL, 'n' },
-					      { "all", no_argument, NULL, 'a' },
-					      { "json", no_argument, NULL, 'j' },
-					      { "csv", no_argument, NULL, 'c' },
-					      { "utc", no_argument, NULL, 'U' },
-					      { "help", no_argument, NULL, 'h' },
-					      { NULL, 0, NULL, 0 } };
+static const struct option long_options[] = {
+	{ "db", required_argument, NULL, 'd' },    { "host", required_argument, NULL, 'H' },
+	{ "limit", required_argument, NULL, 'n' }, { "all", no_argument, NULL, 'a' },
+	{ "json", no_argument, NULL, 'j' },        { "csv", no_argument, NULL, 'c' },
+	{ "utc", no_argument, NULL, 'U' },         { "no-pager", no_argument, NULL, 'P' },
+	{ "help", no_argument, NULL, 'h' },        { NULL, 0, NULL, 0 }
+};
 
 /* -1: go on. */
 static int set_option(int c, struct options *opt)
@@ -54,6 +53,9 @@ static int set_option(int c, struct options *opt)
 		return -1;
 	case 'U':
 		opt->view.utc = true;
+		return -1;
+	case 'P':
+		opt->no_pager = true;
 		return -1;
 	case 'h':
 		return cmd_help("queue");
@@ -116,7 +118,9 @@ int cmd_queue(int argc, char **argv)
 	struct store *s = cmd_open(opt.db);
 	if (s == NULL)
 		return EXIT_TROUBLE;
+	struct pager pager = cmd_pager(!opt.no_pager);
 	code = answer(s, &opt);
+	cmd_pager_end(&pager);
 	store_close(s);
 	return code;
 }
