@@ -1,6 +1,6 @@
 #!/bin/sh
 # run.sh - every quick test: run.sh QTRAIL UNIT_TEST...
-# Prints the failures and, last, "N passed, N failed".
+# Two at a time (TEST_JOBS). Prints the failures and, last, "N passed, N failed".
 set -u
 bin=$1
 shift
@@ -11,8 +11,8 @@ esac
 here=$(dirname "$0")
 passed=0
 failed=0
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
 
 # A runner's last line is "N passed, N failed"; Check's is "P%: Checks: N, Failures: F, Errors: E".
 count() {
@@ -45,24 +45,34 @@ count() {
 	fi
 }
 
-for unit; do
-	"$unit" >"$log" 2>&1
-	count $? "$unit"
-done
+# what to run, a line each: name, TAB, command
+{
+	printf 'plugin samples\t"%s" parsers --check\n' "$bin"
+	for runner in "$here"/*/run.sh; do
+		case $runner in
+		*/bench/*) continue ;;
+		esac
+		printf '%s\tsh "%s" "%s"\n' "$runner" "$runner" "$bin"
+	done
+	for unit; do
+		printf '%s\t"%s"\n' "$unit" "$unit"
+	done
+} >"$logs/list"
 
-"$bin" parsers --check >"$log" 2>&1
-code=$?
-samples=$(sed -n 's/^\([0-9]*\) samples, \([0-9]*\) failures$/\1 \2/p' "$log")
-echo "$((${samples% *} - ${samples#* })) passed, ${samples#* } failed" >>"$log"
-count $code "plugin samples"
+# shellcheck disable=SC2016 # for the inner shell
+seq "$(wc -l <"$logs/list")" | xargs -P "${TEST_JOBS:-2}" -I N sh -c '
+	command=$(sed -n "$1p" "$2/list" | cut -f 2)
+	sh -c "$command" >"$2/$1.log" 2>&1
+	echo $? >"$2/$1.code"' sh N "$logs"
 
-for runner in "$here"/*/run.sh; do
-	case $runner in
-	*/bench/*) continue ;;
-	esac
-	sh "$runner" "$bin" >"$log" 2>&1
-	count $? "$runner"
-done
+job=0
+while IFS='	' read -r name _; do
+	job=$((job + 1))
+	log=$logs/$job.log
+	samples=$(sed -n 's/^\([0-9]*\) samples, \([0-9]*\) failures$/\1 \2/p' "$log")
+	[ -z "$samples" ] || echo "$((${samples% *} - ${samples#* })) passed, ${samples#* } failed" >>"$log"
+	count "$(cat "$logs/$job.code")" "$name"
+done <"$logs/list"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
