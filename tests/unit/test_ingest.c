@@ -136,7 +136,8 @@ START_TEST(a_host_is_told_by_the_path_of_the_file)
 {
 	struct ingest g = { .opt = opt };
 	ck_assert_str_eq(framing_host(&g, "/var/log/mainlog"), "here");
-	config_add(&g.opt.config, &g.opt.config.file_hosts, STR("/logs/mx9/*"), STR("mx9"));
+	config_add(&opt.config, &opt.config.file_hosts, STR("/logs/mx9/*"), STR("mx9"));
+	g.opt = opt;
 	ck_assert_str_eq(framing_host(&g, "/logs/mx9/mainlog"), "mx9");
 	ck_assert_str_eq(framing_host(&g, "/logs/mx8/mainlog"), "here");
 }
