@@ -74,13 +74,13 @@ static bool check_path(const char *path, enum store_mode mode, struct err *err)
 }
 
 /*
- * One thread at a time uses SQLite here (writer.c sees to it), and nobody asks it for memory
- * statistics: no mutexes. Has no effect once the library is in use, so a program with connections
- * of its own is not disturbed.
+ * One thread at a time uses a connection (writer.c sees to it), and nobody asks for memory
+ * statistics: no mutexes but those between connections. Has no effect once the library is in use,
+ * so a program with connections of its own is not disturbed.
  */
 static void configure_library(void)
 {
-	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
@@ -128,7 +128,7 @@ void store_close(struct store *s)
 	for (size_t i = 0; i < s->statement_count; i++)
 		sqlite3_finalize(s->statements[i].stmt);
 	chunk_free(s);
-	free(s->seen);
+	lives_close(s);
 	pairs_free(s);
 	addresses_free(s);
 	if (s->writes)
