@@ -16,6 +16,9 @@
 #include "store/schema.h"
 
 #define BUSY_MS 10000
+/* What a first load changes. */
+#define USUAL_SETTINGS                                                                             \
+	"PRAGMA foreign_keys = 1; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY"
 #define CLOSE_MS 200 /* an ingest's end waits so long for readers of its WAL */
 
 static bool configure(struct store *s, enum store_mode mode, struct err *err)
@@ -28,10 +31,7 @@ static bool configure(struct store *s, enum store_mode mode, struct err *err)
 	if (mode == STORE_READ)
 		return store_exec(s, "PRAGMA query_only = 1", err);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	return store_exec(s,
-			  "PRAGMA foreign_keys = 1; PRAGMA synchronous = NORMAL; "
-			  "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY",
-			  err);
+	return store_exec(s, "PRAGMA synchronous = NORMAL; " USUAL_SETTINGS, err);
 }
 
 static bool prepare_for_writing(struct store *s, struct err *err)
@@ -176,11 +176,16 @@ void store_rollback(struct store *s)
 	store_undo(s);
 }
 
-/* A first load. The journal stays a WAL all the time: readers are never in its way, nor it in
- * theirs. */
+/*
+ * A first load. The journal stays a WAL all the time: readers are never in its way, nor it in
+ * theirs. Rows refer to rows of this load only, so nothing is looked up for that; and they are
+ * appended, so a small cache does.
+ */
 bool store_bulk_start(struct store *s, struct err *err)
 {
-	return !s->was_empty || store_exec(s, schema_store_drop_indexes_sql, err);
+	return !s->was_empty ||
+	       (store_exec(s, schema_store_drop_indexes_sql, err) &&
+		store_exec(s, "PRAGMA foreign_keys = 0; PRAGMA cache_size = -16384", err));
 }
 
 /* Sorting for an index ten million rows took more memory than all the rest: a file holds what 8 MiB
@@ -190,9 +195,7 @@ bool store_bulk_end(struct store *s, struct err *err)
 	struct err ignored;
 	bool ok = store_exec(s, "PRAGMA temp_store = FILE; PRAGMA cache_size = -8192", err) &&
 		  store_exec(s, schema_indexes_sql, err);
-	return store_exec(s, "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536",
-			  ok ? err : &ignored) &&
-	       ok;
+	return store_exec(s, USUAL_SETTINGS, ok ? err : &ignored) && ok;
 }
 
 /* Make the directories above path (mode 0750), as far as they are missing. */
