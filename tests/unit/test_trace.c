@@ -324,6 +324,12 @@ START_TEST(folding_agrees_with_the_view_last_delivery)
 	db_delivery(&d, 2, 9, "frank@example.org", NULL, "expanded", 0, NULL, "");
 	db_delivery(&d, 2, 7, "grace@example.org", NULL, "deferred", 0, NULL, "450");
 	db_delivery(&d, 2, 8, "grace@example.org", NULL, "deleted", 0, NULL, "");
+	/* not tried: before an attempt, after it, and only that */
+	db_delivery(&d, 2, 10, "heidi@example.org", NULL, "queued", 0, NULL, "not now");
+	db_delivery(&d, 2, 11, "heidi@example.org", NULL, "deferred", 0, NULL, "450");
+	db_delivery(&d, 2, 12, "heidi@example.org", NULL, "queued", 0, NULL, "not now");
+	db_delivery(&d, 2, 10, "ivan@example.org", NULL, "queued", 0, NULL, "not now");
+	db_delivery(&d, 2, 11, "ivan@example.org", NULL, "queued", 0, NULL, "not now");
 	struct trace *t = db_trace(&d, "BBB02", (struct trace_options){ .down = true });
 	const struct trace_entry *e = t->entries[0];
 	sqlite3_stmt *row;
@@ -332,16 +338,18 @@ START_TEST(folding_agrees_with_the_view_last_delivery)
 			   " ORDER BY recipient",
 			   -1, &row, NULL);
 	static const char *const states[] = { "relayed", "deferred", "delivered", "deferred",
-					      "deleted" };
-	for (size_t i = 0; i < 5; i++) {
+					      "deleted", "deferred", "queued" };
+	static const int attempts[] = { 1, 2, 3, 3, 2, 1, 0 };
+	for (size_t i = 0; i < 7; i++) {
 		ck_assert_int_eq(sqlite3_step(row), SQLITE_ROW);
 		ck_assert_str_eq((const char *)sqlite3_column_text(row, 1), states[i]);
 		ck_assert_int_eq(sqlite3_column_int64(row, 0), e->recipients[i].last->id);
 		ASSERT_STR(e->recipients[i].state, (const char *)sqlite3_column_text(row, 1));
 		ck_assert_int_eq(sqlite3_column_int(row, 2), (int)e->recipients[i].attempts);
+		ck_assert_int_eq(sqlite3_column_int(row, 2), attempts[i]);
 	}
 	ck_assert_int_eq(sqlite3_step(row), SQLITE_DONE);
-	ck_assert_uint_eq(e->recipient_count, 5);
+	ck_assert_uint_eq(e->recipient_count, 7);
 	sqlite3_finalize(row);
 	trace_free(t);
 }
