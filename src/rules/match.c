@@ -106,6 +106,8 @@ void rule_emit(const struct emit *e, struct str *slots)
 	struct rule *rule = e->rule;
 	if (rule->kind == EVENT_IGNORE && rule->case_count == 0)
 		return;
+	slots[FIELD_CLIENT_IP] = ip_plain(e->arena, slots[FIELD_CLIENT_IP]);
+	slots[FIELD_RELAY_IP] = ip_plain(e->arena, slots[FIELD_RELAY_IP]);
 	assigns_apply(&rule->set, slots);
 	map_apply(rule, slots);
 	if (rule->each.count == 0) {
