@@ -2,8 +2,8 @@
  * fold.c - the attempts for one recipient to one state. The rule is that of
  * view last_delivery: the last attempt counts, ambiguous lines do not, nor does
  * an expansion or a deletion of what has arrived, nor that it was not tried once more, and an
- * outcome of the whole entry ends what was still waiting. Finer than the view in one point: two original recipients that lead to
- * the same address stay two.
+ * outcome of the whole entry ends what was still waiting. Finer than the view in one point: two
+ * original recipients that lead to the same address stay two.
  */
 #include "trace/internal.h"
 

@@ -410,6 +410,30 @@ START_TEST(a_match_stands_at_the_start_and_may_hold_any_byte)
 }
 END_TEST
 
+START_TEST(an_address_has_one_form)
+{
+	add("parser: x\nmta: x\nidents: ['^x$']\nrules:\n"
+	    "- {name: a, event: receive, match: '^(?<client_ip>\\S+)\\ (?<relay_ip>\\S+)$',\n"
+	    "   cases: [{when: {relay_ip: '^::1$'}, set: {relay_host: here}}], samples: [{line: a "
+	    "b}]}\n");
+	static const char *const forms[][3] = {
+		{ "2001:DB8:0:0:0:0:0:25 0:0:0:0:0:0:0:1", "2001:db8::25", "::1" },
+		{ "2001:db8::25 ::1", "2001:db8::25", "::1" },
+		{ "::ffff:192.0.2.1 /run/lmtp:x", "192.0.2.1", "/run/lmtp:x" },
+		{ "192.0.2.1 mx.example.org:25", "192.0.2.1", "mx.example.org:25" },
+		{ "1:2:3:4:5:6:7:8:9:a:b:c:d:e:f:0:1:2:3:4:5:6:7:8:9 :",
+		  "1:2:3:4:5:6:7:8:9:a:b:c:d:e:f:0:1:2:3:4:5:6:7:8:9", ":" }
+	};
+	for (size_t i = 0; i < 5; i++) {
+		ck_assert_int_eq(match("x", forms[i][0]), RULES_MATCHED);
+		field_is(0, FIELD_CLIENT_IP, forms[i][1]);
+		field_is(0, FIELD_RELAY_IP, forms[i][2]);
+		ck_assert(str_eq(events[0].field[FIELD_RELAY_HOST],
+				 i < 2 ? STR("here") : (struct str){ 0 }));
+	}
+}
+END_TEST
+
 START_TEST(a_last_rule_waits_for_all_others)
 {
 	add("parser: x\nmta: x\nidents: ['^x$']\nrules:\n"
@@ -704,6 +728,7 @@ int main(void)
 	tcase_add_test(c, a_match_stands_at_the_start_and_may_hold_any_byte);
 	tcase_add_test(c, an_id_tells_when_it_was_given);
 	tcase_add_test(c, an_id_that_is_no_time_tells_none);
+	tcase_add_test(c, an_address_has_one_form);
 	tcase_add_test(c, a_last_rule_waits_for_all_others);
 	tcase_add_test(c, copies_within_the_time_are_duplicates);
 	tcase_add_test(c, parts_of_several_records_do_not_mix);

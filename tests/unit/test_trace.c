@@ -368,6 +368,32 @@ START_TEST(attempts_under_the_name_before_expansion_are_folded_in)
 }
 END_TEST
 
+START_TEST(a_notice_of_a_message_that_names_nobody_says_why)
+{
+	db_entry(&d, 1, 1, "AAA01", "<m1@app.example.net>", 0, 0, "accepted");
+	db_entry(&d, 2, 1, "AAA02", NULL, -1, 1, "completed");
+	db_entry(&d, 3, 1, "AAA03", "<m3@app.example.net>", 0, 0, "accepted");
+	db_delivery(&d, 3, 1, "bob@example.org", NULL, "deferred", 0, NULL, "450");
+	db_exec(&d,
+		"INSERT INTO link (parent, child, kind, at) VALUES"
+		" (1, 2, 'bounce', 1773479701000000), (3, 2, 'bounce', 1773479701000000);"
+		"INSERT INTO note (entry, at, origin, text) VALUES"
+		" (1, 1773479700000000, 'x/y', 'earlier'), (1, 1773479701000000, 'x/y', 'a loop'),"
+		" (1, 1773479702000000, 'x/y', 'later')");
+	struct trace *t = db_trace(&d, "AAA01", (struct trace_options){ .down = true });
+	ck_assert_uint_ge(t->verdict_count, 1);
+	ASSERT_STR(t->verdicts[0].state, "bounced");
+	ck_assert_int_eq(t->verdicts[0].at_us, T0 + 1000000);
+	ASSERT_STR(t->entries[0]->outcome_reply, "a loop");
+	for (size_t i = 0; i < t->gap_count; i++)
+		ck_assert_int_ne(t->gaps[i].kind, TRACE_GAP_LATER);
+	trace_free(t);
+	t = db_trace(&d, "AAA03", (struct trace_options){ .down = true }); /* he still waits */
+	ASSERT_STR(verdict_of(t, "bob@example.org")->state, "deferred");
+	trace_free(t);
+}
+END_TEST
+
 START_TEST(entries_without_attempts_say_what_they_can)
 {
 	db_entry(&d, 1, 1, "AAA01", "<m1@app.example.net>", 0, 0, "accepted");
@@ -684,6 +710,7 @@ int main(void)
 	tcase_add_test(c, an_outcome_ends_what_was_waiting);
 	tcase_add_test(c, folding_agrees_with_the_view_last_delivery);
 	tcase_add_test(c, attempts_under_the_name_before_expansion_are_folded_in);
+	tcase_add_test(c, a_notice_of_a_message_that_names_nobody_says_why);
 	tcase_add_test(c, entries_without_attempts_say_what_they_can);
 	tcase_add_test(c, a_requeued_message_goes_on_under_its_new_id);
 	tcase_add_test(c, a_second_copy_after_a_lost_reply_is_named);
