@@ -675,6 +675,31 @@ START_TEST(the_nearest_rule_is_the_one_that_got_farthest)
 }
 END_TEST
 
+START_TEST(a_rule_that_only_looks_ahead_is_not_the_nearest)
+{
+	add("parser: x\nidents: ['^x$']\nrules:\n"
+	    "- {name: a, event: note, match: '^(?!.*z$)(?<text>.*)\\ three$', samples: [{line: 'a "
+	    "three'}]}\n"
+	    "- {name: b, event: note, match: '^one\\ (?<text>[^=]*)=\\d+$', samples: [{line: 'one "
+	    "=3'}]}\n"
+	    "- {name: c, event: note, match: '^one\\ two=\\d+\\ (?<text>\\d+)$', samples: [{line: "
+	    "'one two=3 4'}]}\n");
+	struct rules_input in = { STR("h"), STR("x"), 7, 1, STR("one two=x") };
+	struct str plugin, rule;
+	size_t stopped_at = 0;
+	ck_assert(rules_nearest(r, &in, &plugin, &rule, &stopped_at));
+	ck_assert(str_eq(rule, STR("b")));
+	ck_assert_uint_eq(stopped_at, 8);
+	in.body = STR("one two=3 "); /* what is missing is not free text */
+	ck_assert(rules_nearest(r, &in, &plugin, &rule, &stopped_at));
+	ck_assert(str_eq(rule, STR("c")));
+	ck_assert_uint_eq(stopped_at, 10);
+	in.body = (struct str){ NULL, 0 };
+	ck_assert(rules_nearest(r, &in, &plugin, &rule, &stopped_at));
+	ck_assert_uint_eq(stopped_at, 0);
+}
+END_TEST
+
 START_TEST(what_is_no_reply_gives_no_queue_id_to_follow)
 {
 	static const char *const replies[] = {
@@ -739,6 +764,7 @@ int main(void)
 	tcase_add_test(c, a_sample_that_fails_says_where_and_which_field);
 	tcase_add_test(c, a_directory_gives_its_yaml_files_in_name_order);
 	tcase_add_test(c, the_nearest_rule_is_the_one_that_got_farthest);
+	tcase_add_test(c, a_rule_that_only_looks_ahead_is_not_the_nearest);
 	tcase_add_test(c, what_is_no_reply_gives_no_queue_id_to_follow);
 	suite_add_tcase(s, c);
 	SRunner *runner = srunner_create(s);
