@@ -182,6 +182,12 @@ struct emit {
 void rule_emit(const struct emit *e, struct str *slots);
 void assigns_apply(const struct assigns *a, struct str *slots);
 void map_apply(const struct rule *rule, struct str *slots);
+
+/* ---- ip.c ---- */
+
+/* An IPv6 address in its short form, an IPv4 one mapped into IPv6 as itself; anything else as it
+ * is. What is new lies in the arena. */
+struct str ip_plain(struct arena *a, struct str s);
 bool tests_all(const struct tests *t, struct matcher *m, struct str *slots);
 struct route *rules_route(struct rules *r, struct str ident);
 void routes_forget(struct rules *r);

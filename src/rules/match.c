@@ -106,6 +106,8 @@ void rule_emit(const struct emit *e, struct str *slots)
 	struct rule *rule = e->rule;
 	if (rule->kind == EVENT_IGNORE && rule->case_count == 0)
 		return;
+	slots[FIELD_CLIENT_IP] = ip_plain(e->arena, slots[FIELD_CLIENT_IP]);
+	slots[FIELD_RELAY_IP] = ip_plain(e->arena, slots[FIELD_RELAY_IP]);
 	assigns_apply(&rule->set, slots);
 	map_apply(rule, slots);
 	if (rule->each.count == 0) {
@@ -226,36 +228,4 @@ struct str rules_owner(struct rules *r, struct str ident)
 {
 	const struct plugin *p = rules_route(r, ident)->plugin;
 	return p != NULL ? str_of(p->name) : (struct str){ 0 };
-}
-
-bool rules_nearest(struct rules *r, const struct rules_input *in, struct str *plugin,
-		   struct str *rule, size_t *stopped_at)
-{
-	struct route *route = rules_route(r, in->ident);
-	if (route->plugin == NULL)
-		return false;
-	struct arena *a = arena_new();
-	struct str body = record_body(route->plugin, &r->matcher, a, in->body);
-	*plugin = str_of(route->plugin->name);
-	*rule = (struct str){ 0 };
-	*stopped_at = 0;
-	size_t best = 0, whole = 0;
-	for (size_t i = 0; i < route->rule_count; i++) {
-		const struct pattern *p = &route->rules[i]->match;
-		size_t reach = pattern_reach(p, &r->matcher, body), end = 0;
-		if (rule->at != NULL && reach < best)
-			continue;
-		/* free text reaches the end of any line: there the longest line it would have taken
-		 * tells more */
-		if (reach == body.len)
-			end = pattern_whole(p, &r->matcher, body);
-		if (rule->at != NULL && reach == best && end <= whole)
-			continue;
-		*rule = str_of(route->rules[i]->name);
-		best = reach;
-		whole = end;
-	}
-	*stopped_at = whole > 0 ? whole : best;
-	arena_free(a);
-	return true;
 }

@@ -366,29 +366,3 @@ bool pattern_match(struct pattern *p, struct matcher *m, struct str subject, siz
 	}
 	return true;
 }
-
-size_t pattern_reach(const struct pattern *p, struct matcher *m, struct str subject)
-{
-	size_t low = 0, high = subject.len;
-	/* A prefix that can still become a match is a partial match; longest such prefix. */
-	while (low < high) {
-		size_t mid = low + (high - low + 1) / 2;
-		int rc = pcre2_match(p->code, (PCRE2_SPTR)subject.at, mid, 0,
-				     PCRE2_PARTIAL_HARD | PCRE2_NO_JIT, m->data, m->context);
-		if (rc >= 0 || rc == PCRE2_ERROR_PARTIAL)
-			low = mid;
-		else
-			high = mid - 1;
-	}
-	return low;
-}
-
-size_t pattern_whole(const struct pattern *p, struct matcher *m, struct str subject)
-{
-	for (size_t len = subject.len; len-- > 0;) {
-		if (pcre2_match(p->code, (PCRE2_SPTR)subject.at, len, 0, PCRE2_NO_JIT, m->data,
-				m->context) >= 0)
-			return len;
-	}
-	return 0;
-}

@@ -79,11 +79,4 @@ void pattern_free(struct pattern *p);
 bool pattern_match(struct pattern *p, struct matcher *m, struct str subject, size_t from,
 		   struct str *slots, size_t *end);
 
-/* How many bytes of subject the pattern can follow before it fails. */
-size_t pattern_reach(const struct pattern *p, struct matcher *m, struct str subject);
-
-/* The longest beginning of subject, not all of it, that the pattern takes as a whole line. For
- * people only: slow. */
-size_t pattern_whole(const struct pattern *p, struct matcher *m, struct str subject);
-
 #endif

@@ -96,8 +96,11 @@ static void recipient_line(struct buf *b, const struct queue_recipient *r, const
 		buf_puts(b, " for ");
 		address(b, r->original);
 	}
-	buf_printf(b, " %lld attempt%s, last ", (long long)r->attempts,
-		   r->attempts == 1 ? "" : "s");
+	if (r->attempts == 0)
+		buf_puts(b, " not tried yet, ");
+	else
+		buf_printf(b, " %lld attempt%s, last ", (long long)r->attempts,
+			   r->attempts == 1 ? "" : "s");
 	say_time(b, how, r->at_us);
 	bool reached = r->relay_ip.len > 0 ||
 		       (r->relay_host.len > 0 && !str_eq(r->relay_host, STR("none")));

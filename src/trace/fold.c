@@ -1,9 +1,9 @@
 /*
  * fold.c - the attempts for one recipient to one state. The rule is that of
  * view last_delivery: the last attempt counts, ambiguous lines do not, nor does
- * an expansion or a deletion of what has arrived, and an outcome of the whole entry ends
- * what was still waiting. Finer than the view in one point: two original recipients that lead to
- * the same address stay two.
+ * an expansion or a deletion of what has arrived, nor that it was not tried once more, and an
+ * outcome of the whole entry ends what was still waiting. Finer than the view in one point: two
+ * original recipients that lead to the same address stay two.
  */
 #include "trace/internal.h"
 
@@ -45,11 +45,16 @@ static bool undoes_nothing(struct str state)
 
 static void take(struct trace_recipient *r, const struct trace_delivery *d)
 {
-	if (r->attempts++ == 0) {
+	bool tried = !str_eq(d->state, STR("queued"));
+	if (r->first == NULL) {
 		r->recipient = d->recipient;
 		r->original_recipient = d->original_recipient;
-		r->first = d;
 	}
+	if (r->first == NULL || (tried && r->attempts == 0))
+		r->first = d;
+	r->attempts += tried;
+	if (!tried && r->attempts > 0)
+		return;
 	r->arrived = r->arrived || arrived(d->state);
 	if (r->arrived && undoes_nothing(d->state))
 		return;

@@ -53,6 +53,13 @@ static void add_finals(struct judge *j, struct finals *list, struct finals more)
 
 /* ---- an entry that has no attempt for a recipient ---- */
 
+static bool never_began(const struct trace_entry *e)
+{
+	return str_eq(e->state, STR("aborted")) ||
+	       (str_eq(e->state, STR("open")) && e->accepted_at_us == TRACE_NONE &&
+		e->message_id.at == NULL && e->delivery_count == 0);
+}
+
 /* The notice that says it failed, where the log names none of its recipients (an alias that is a
  * loop, too many hops); NULL: none. */
 static const struct trace_hop *nameless_bounce(const struct trace_entry *e)
@@ -63,24 +70,31 @@ static const struct trace_hop *nameless_bounce(const struct trace_entry *e)
 	return NULL;
 }
 
+/* It failed as a whole, and a note of the line that names the notice says why. */
+void judge_failed_whole(struct trace_entry *e)
+{
+	const struct trace_hop *bounce = nameless_bounce(e);
+	if (bounce == NULL || e->recipient_count > 0 || e->outcome.at != NULL || never_began(e))
+		return;
+	e->outcome = STR("bounced");
+	e->outcome_at_us = bounce->at_us;
+	for (size_t i = 0; i < e->note_count; i++)
+		if (e->notes[i].at_us == bounce->at_us)
+			e->outcome_reply = e->notes[i].text;
+}
+
 struct final judge_entry(struct trace_entry *e)
 {
 	struct final f = {
 		.entry = e, .end = TRACE_END_ENTRY, .state = e->state, .at_us = e->last_at_us
 	};
 	bool fresh = str_eq(e->state, STR("open")) || str_eq(e->state, STR("accepted"));
-	const struct trace_hop *bounce = nameless_bounce(e);
 	if (e->outcome.at != NULL) {
 		f.state = e->outcome;
 		f.at_us = e->outcome_at_us;
-	} else if (str_eq(e->state, STR("aborted")) ||
-		   (str_eq(e->state, STR("open")) && e->accepted_at_us == TRACE_NONE &&
-		    e->message_id.at == NULL && e->delivery_count == 0)) {
+	} else if (never_began(e)) {
 		f.end = TRACE_END_NEVER;
 		f.state = STR("aborted");
-	} else if (bounce != NULL && e->recipient_count == 0) {
-		f.state = STR("bounced");
-		f.at_us = bounce->at_us;
 	} else if (fresh) {
 		f.end = TRACE_END_WAITING;
 		f.state = STR("queued");

@@ -62,12 +62,12 @@ struct trace_recipient {
 	int64_t at_us;
 	const struct trace_delivery *first, *last;
 	const struct trace_delivery
-		*last_deferred; /* NULL: never deferred before its last attempt */
-	size_t attempts, deferrals;
-	bool arrived;            /* an attempt succeeded */
-	bool by_outcome;         /* the state is the outcome of the whole entry */
-	bool superseded;         /* the attempts went on under the name it was expanded to */
-	struct trace_memo *memo; /* verdict.c's own */
+		*last_deferred;     /* NULL: never deferred before its last attempt */
+	size_t attempts, deferrals; /* 0 attempts: queued, and not tried yet */
+	bool arrived;               /* an attempt succeeded */
+	bool by_outcome;            /* the state is the outcome of the whole entry */
+	bool superseded;            /* the attempts went on under the name it was expanded to */
+	struct trace_memo *memo;    /* verdict.c's own */
 };
 
 struct trace_note {

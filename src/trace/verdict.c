@@ -203,8 +203,10 @@ void trace_judge(struct trace *t)
 	bool *on = mem_zalloc(t->entry_count + 1);
 	struct trace_entry **stack = mem_alloc((t->entry_count + 1) * sizeof(struct trace_entry *));
 	j.marks = mem_zalloc((t->entry_count + 1) * sizeof(*j.marks));
-	for (size_t i = 0; i < t->entry_count; i++)
+	for (size_t i = 0; i < t->entry_count; i++) {
+		judge_failed_whole(t->entries[i]);
 		match_index(&j, t->entries[i]);
+	}
 	match_ways(&j);
 	judge_all(&j, stack, on);
 	sort_verdicts(t);

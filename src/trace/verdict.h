@@ -93,6 +93,10 @@ struct trace_memo *match_memo(struct judge *j, struct trace_recipient *r);
 /* follow.c: where a recipient of e ended; at least one place. */
 struct finals judge_follow(struct judge *j, struct trace_entry *e, struct trace_recipient *r);
 
+/* An entry whose log names none of its recipients, and a notice that it failed: its outcome is that
+ * it bounced. Once its hops and notes are there, before any verdict. */
+void judge_failed_whole(struct trace_entry *e);
+
 /* What the entry's own state says for recipients without an attempt. */
 struct final judge_entry(struct trace_entry *e);
 

@@ -410,6 +410,30 @@ START_TEST(a_match_stands_at_the_start_and_may_hold_any_byte)
 }
 END_TEST
 
+START_TEST(an_address_has_one_form)
+{
+	add("parser: x\nmta: x\nidents: ['^x$']\nrules:\n"
+	    "- {name: a, event: receive, match: '^(?<client_ip>\\S+)\\ (?<relay_ip>\\S+)$',\n"
+	    "   cases: [{when: {relay_ip: '^::1$'}, set: {relay_host: here}}], samples: [{line: a "
+	    "b}]}\n");
+	static const char *const forms[][3] = {
+		{ "2001:DB8:0:0:0:0:0:25 0:0:0:0:0:0:0:1", "2001:db8::25", "::1" },
+		{ "2001:db8::25 ::1", "2001:db8::25", "::1" },
+		{ "::ffff:192.0.2.1 /run/lmtp:x", "192.0.2.1", "/run/lmtp:x" },
+		{ "192.0.2.1 mx.example.org:25", "192.0.2.1", "mx.example.org:25" },
+		{ "1:2:3:4:5:6:7:8:9:a:b:c:d:e:f:0:1:2:3:4:5:6:7:8:9 :",
+		  "1:2:3:4:5:6:7:8:9:a:b:c:d:e:f:0:1:2:3:4:5:6:7:8:9", ":" }
+	};
+	for (size_t i = 0; i < 5; i++) {
+		ck_assert_int_eq(match("x", forms[i][0]), RULES_MATCHED);
+		field_is(0, FIELD_CLIENT_IP, forms[i][1]);
+		field_is(0, FIELD_RELAY_IP, forms[i][2]);
+		ck_assert(str_eq(events[0].field[FIELD_RELAY_HOST],
+				 i < 2 ? STR("here") : (struct str){ 0 }));
+	}
+}
+END_TEST
+
 START_TEST(a_last_rule_waits_for_all_others)
 {
 	add("parser: x\nmta: x\nidents: ['^x$']\nrules:\n"
@@ -651,6 +675,31 @@ START_TEST(the_nearest_rule_is_the_one_that_got_farthest)
 }
 END_TEST
 
+START_TEST(a_rule_that_only_looks_ahead_is_not_the_nearest)
+{
+	add("parser: x\nidents: ['^x$']\nrules:\n"
+	    "- {name: a, event: note, match: '^(?!.*z$)(?<text>.*)\\ three$', samples: [{line: 'a "
+	    "three'}]}\n"
+	    "- {name: b, event: note, match: '^one\\ (?<text>[^=]*)=\\d+$', samples: [{line: 'one "
+	    "=3'}]}\n"
+	    "- {name: c, event: note, match: '^one\\ two=\\d+\\ (?<text>\\d+)$', samples: [{line: "
+	    "'one two=3 4'}]}\n");
+	struct rules_input in = { STR("h"), STR("x"), 7, 1, STR("one two=x") };
+	struct str plugin, rule;
+	size_t stopped_at = 0;
+	ck_assert(rules_nearest(r, &in, &plugin, &rule, &stopped_at));
+	ck_assert(str_eq(rule, STR("b")));
+	ck_assert_uint_eq(stopped_at, 8);
+	in.body = STR("one two=3 "); /* what is missing is not free text */
+	ck_assert(rules_nearest(r, &in, &plugin, &rule, &stopped_at));
+	ck_assert(str_eq(rule, STR("c")));
+	ck_assert_uint_eq(stopped_at, 10);
+	in.body = (struct str){ NULL, 0 };
+	ck_assert(rules_nearest(r, &in, &plugin, &rule, &stopped_at));
+	ck_assert_uint_eq(stopped_at, 0);
+}
+END_TEST
+
 START_TEST(what_is_no_reply_gives_no_queue_id_to_follow)
 {
 	static const char *const replies[] = {
@@ -704,6 +753,7 @@ int main(void)
 	tcase_add_test(c, a_match_stands_at_the_start_and_may_hold_any_byte);
 	tcase_add_test(c, an_id_tells_when_it_was_given);
 	tcase_add_test(c, an_id_that_is_no_time_tells_none);
+	tcase_add_test(c, an_address_has_one_form);
 	tcase_add_test(c, a_last_rule_waits_for_all_others);
 	tcase_add_test(c, copies_within_the_time_are_duplicates);
 	tcase_add_test(c, parts_of_several_records_do_not_mix);
@@ -714,6 +764,7 @@ int main(void)
 	tcase_add_test(c, a_sample_that_fails_says_where_and_which_field);
 	tcase_add_test(c, a_directory_gives_its_yaml_files_in_name_order);
 	tcase_add_test(c, the_nearest_rule_is_the_one_that_got_farthest);
+	tcase_add_test(c, a_rule_that_only_looks_ahead_is_not_the_nearest);
 	tcase_add_test(c, what_is_no_reply_gives_no_queue_id_to_follow);
 	suite_add_tcase(s, c);
 	SRunner *runner = srunner_create(s);

@@ -324,6 +324,12 @@ START_TEST(folding_agrees_with_the_view_last_delivery)
 	db_delivery(&d, 2, 9, "frank@example.org", NULL, "expanded", 0, NULL, "");
 	db_delivery(&d, 2, 7, "grace@example.org", NULL, "deferred", 0, NULL, "450");
 	db_delivery(&d, 2, 8, "grace@example.org", NULL, "deleted", 0, NULL, "");
+	/* not tried: before an attempt, after it, and only that */
+	db_delivery(&d, 2, 10, "heidi@example.org", NULL, "queued", 0, NULL, "not now");
+	db_delivery(&d, 2, 11, "heidi@example.org", NULL, "deferred", 0, NULL, "450");
+	db_delivery(&d, 2, 12, "heidi@example.org", NULL, "queued", 0, NULL, "not now");
+	db_delivery(&d, 2, 10, "ivan@example.org", NULL, "queued", 0, NULL, "not now");
+	db_delivery(&d, 2, 11, "ivan@example.org", NULL, "queued", 0, NULL, "not now");
 	struct trace *t = db_trace(&d, "BBB02", (struct trace_options){ .down = true });
 	const struct trace_entry *e = t->entries[0];
 	sqlite3_stmt *row;
@@ -332,16 +338,18 @@ START_TEST(folding_agrees_with_the_view_last_delivery)
 			   " ORDER BY recipient",
 			   -1, &row, NULL);
 	static const char *const states[] = { "relayed", "deferred", "delivered", "deferred",
-					      "deleted" };
-	for (size_t i = 0; i < 5; i++) {
+					      "deleted", "deferred", "queued" };
+	static const int attempts[] = { 1, 2, 3, 3, 2, 1, 0 };
+	for (size_t i = 0; i < 7; i++) {
 		ck_assert_int_eq(sqlite3_step(row), SQLITE_ROW);
 		ck_assert_str_eq((const char *)sqlite3_column_text(row, 1), states[i]);
 		ck_assert_int_eq(sqlite3_column_int64(row, 0), e->recipients[i].last->id);
 		ASSERT_STR(e->recipients[i].state, (const char *)sqlite3_column_text(row, 1));
 		ck_assert_int_eq(sqlite3_column_int(row, 2), (int)e->recipients[i].attempts);
+		ck_assert_int_eq(sqlite3_column_int(row, 2), attempts[i]);
 	}
 	ck_assert_int_eq(sqlite3_step(row), SQLITE_DONE);
-	ck_assert_uint_eq(e->recipient_count, 5);
+	ck_assert_uint_eq(e->recipient_count, 7);
 	sqlite3_finalize(row);
 	trace_free(t);
 }
@@ -356,6 +364,32 @@ START_TEST(attempts_under_the_name_before_expansion_are_folded_in)
 	ck_assert_uint_eq(t->verdict_count, 1);
 	ASSERT_STR(t->verdicts[0].state, "delivered");
 	ck_assert_uint_eq(t->verdicts[0].last->attempts, 2);
+	trace_free(t);
+}
+END_TEST
+
+START_TEST(a_notice_of_a_message_that_names_nobody_says_why)
+{
+	db_entry(&d, 1, 1, "AAA01", "<m1@app.example.net>", 0, 0, "accepted");
+	db_entry(&d, 2, 1, "AAA02", NULL, -1, 1, "completed");
+	db_entry(&d, 3, 1, "AAA03", "<m3@app.example.net>", 0, 0, "accepted");
+	db_delivery(&d, 3, 1, "bob@example.org", NULL, "deferred", 0, NULL, "450");
+	db_exec(&d,
+		"INSERT INTO link (parent, child, kind, at) VALUES"
+		" (1, 2, 'bounce', 1773479701000000), (3, 2, 'bounce', 1773479701000000);"
+		"INSERT INTO note (entry, at, origin, text) VALUES"
+		" (1, 1773479700000000, 'x/y', 'earlier'), (1, 1773479701000000, 'x/y', 'a loop'),"
+		" (1, 1773479702000000, 'x/y', 'later')");
+	struct trace *t = db_trace(&d, "AAA01", (struct trace_options){ .down = true });
+	ck_assert_uint_ge(t->verdict_count, 1);
+	ASSERT_STR(t->verdicts[0].state, "bounced");
+	ck_assert_int_eq(t->verdicts[0].at_us, T0 + 1000000);
+	ASSERT_STR(t->entries[0]->outcome_reply, "a loop");
+	for (size_t i = 0; i < t->gap_count; i++)
+		ck_assert_int_ne(t->gaps[i].kind, TRACE_GAP_LATER);
+	trace_free(t);
+	t = db_trace(&d, "AAA03", (struct trace_options){ .down = true }); /* he still waits */
+	ASSERT_STR(verdict_of(t, "bob@example.org")->state, "deferred");
 	trace_free(t);
 }
 END_TEST
@@ -676,6 +710,7 @@ int main(void)
 	tcase_add_test(c, an_outcome_ends_what_was_waiting);
 	tcase_add_test(c, folding_agrees_with_the_view_last_delivery);
 	tcase_add_test(c, attempts_under_the_name_before_expansion_are_folded_in);
+	tcase_add_test(c, a_notice_of_a_message_that_names_nobody_says_why);
 	tcase_add_test(c, entries_without_attempts_say_what_they_can);
 	tcase_add_test(c, a_requeued_message_goes_on_under_its_new_id);
 	tcase_add_test(c, a_second_copy_after_a_lost_reply_is_named);
