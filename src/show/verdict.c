@@ -35,11 +35,36 @@ static void reply(struct buf *b, const struct say *how, const struct trace_verdi
 	buf_free(&text);
 }
 
+/* Who knows of it: the sender, or whoever else a notice was for, as far as it got there. */
 static void notice(struct buf *b, const struct say *how, const struct trace_verdict *v)
 {
+	static const char *const lost[] = { "bounced", "expired", "rejected", "discarded",
+					    "deleted" };
+	const char *verb = " was told by ";
 	if (v->notice == NULL)
 		return;
-	buf_puts(b, "; the sender was told by ");
+	buf_puts(b, "; ");
+	if (v->told == NULL) {
+		buf_puts(b, "a notice of it is ");
+		say_log(b, how, v->notice->queue_id);
+		return;
+	}
+	if (str_eq(v->told_state, STR("queued")) || str_eq(v->told_state, STR("deferred")) ||
+	    str_eq(v->told_state, STR("held")))
+		verb = " is to be told by ";
+	if (v->told_sender)
+		buf_puts(b, "the sender");
+	else
+		say_address(b, how, v->told->recipient);
+	for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++) {
+		if (!str_eq(v->told_state, str_of(lost[i])))
+			continue;
+		buf_puts(b, " was not told: ");
+		say_log(b, how, v->notice->queue_id);
+		buf_printf(b, " was %s", lost[i]);
+		return;
+	}
+	buf_puts(b, verb);
 	say_log(b, how, v->notice->queue_id);
 }
 

@@ -12,16 +12,52 @@
 
 #define SHARED_MAX 20 /* a longer list that a second recipient leads to is summed up */
 
-static const struct trace_entry *notice_of(const struct trace_entry *e, struct str state)
+/* Whom a notice is for: the sender, where it has that recipient. */
+static struct trace_recipient *told_by(struct judge *j, const struct trace_entry *e,
+				       struct trace_entry *notice)
 {
-	bool failed = str_eq(state, STR("bounced")) || str_eq(state, STR("expired"));
+	const struct trace_address *sender =
+		e->sender.len > 0 ? match_address(j, notice, e->sender, ADDRESS_WHOLE) : NULL;
+	if (sender != NULL)
+		return sender->at[0];
+	return notice->recipient_count > 0 ? &notice->recipients[0] : NULL;
+}
+
+/*
+ * The notice about a failure or a delay: of those for the sender (another may go to a postmaster)
+ * the first since the verdict's time, as one entry may fail bit by bit.
+ */
+static void add_notice(struct judge *j, struct trace_verdict *v)
+{
+	const struct trace_entry *e = v->entry;
+	bool failed = str_eq(v->state, STR("bounced")) || str_eq(v->state, STR("expired"));
 	struct str kind = failed ? STR("bounce") : STR("delay");
-	if (!failed && !str_eq(state, STR("deferred")))
-		return NULL;
-	for (size_t i = e->down_count; i-- > 0;)
-		if (e->down[i]->to != NULL && str_eq(e->down[i]->kind, kind))
-			return e->down[i]->to;
-	return NULL;
+	int best = -1;
+	if (!failed && !str_eq(v->state, STR("deferred")))
+		return;
+	for (size_t i = e->down_count; i-- > 0;) {
+		struct trace_entry *to = e->down[i]->to;
+		if (to == NULL || !str_eq(e->down[i]->kind, kind))
+			continue;
+		struct trace_recipient *told = told_by(j, e, to);
+		bool sender = told != NULL && e->sender.len > 0 &&
+			      match_address(j, to, e->sender, ADDRESS_WHOLE) != NULL;
+		int good = 2 * sender + (v->at_us != TRACE_NONE && e->down[i]->at_us >= v->at_us);
+		if (good < best)
+			continue;
+		best = good;
+		v->notice = to;
+		v->told = told;
+		v->told_sender = sender;
+	}
+	if (v->told == NULL)
+		return;
+	struct finals list =
+		judge_follow(j, (struct trace_entry *)v->notice, (struct trace_recipient *)v->told);
+	v->told_state = list.at[0].state;
+	for (size_t i = 1; i < list.count; i++)
+		if (judge_badness(list.at[i].state) > judge_badness(v->told_state))
+			v->told_state = list.at[i].state;
 }
 
 /* from: where the recipient's way begins. */
@@ -78,7 +114,7 @@ static void verdicts_of(struct judge *j, struct trace_entry *e, struct trace_rec
 	match_memo(j, first)->shown = true;
 	for (size_t i = 0; i < list.count; i++) {
 		struct trace_verdict *v = add_verdict(j, e, name, &list.at[i]);
-		v->notice = notice_of(v->entry, v->state);
+		add_notice(j, v);
 		v->copy = copy;
 	}
 }
