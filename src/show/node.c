@@ -305,8 +305,8 @@ static void end(struct page *p, const struct trace_entry *e, struct buf *b)
 		}
 	} else {
 		bool tried = e->delivery_count > 0 || e->accepted_at_us != TRACE_NONE;
-		buf_puts(b,
-			 str_eq(e->state, STR("open")) && !tried ? "not accepted" : "in the queue");
+		bool never = str_eq(e->state, STR("open")) || str_eq(e->state, STR("aborted"));
+		buf_puts(b, never && !tried ? "not accepted" : "in the queue");
 		buf_puts(b, " as far as the logs go, last line ");
 		say_time(b, &p->say, e->last_at_us);
 	}

@@ -281,11 +281,21 @@ static void unclear(struct buf *b, const struct say *how, const struct trace_ver
 
 static void never(struct buf *b, const struct say *how, const struct trace_verdict *v)
 {
-	buf_puts(b, "never accepted");
+	buf_puts(b, "no message came of it");
 	at_host(b, how, v);
-	buf_puts(b, ": the session ended ");
+	buf_puts(b, ", last line ");
 	say_time(b, how, v->at_us);
-	buf_puts(b, " before the message was complete");
+	buf_puts(b, ": the client broke off, or it was thrown away");
+}
+
+static void waiting(struct buf *b, const struct say *how, const struct trace_verdict *v)
+{
+	bool begun = str_eq(v->entry->state, STR("open")) && v->entry->accepted_at_us == TRACE_NONE;
+	buf_puts(b, begun ? "begun" : "accepted");
+	at_host(b, how, v);
+	buf_puts(b, " ");
+	say_time(b, how, v->at_us);
+	buf_puts(b, begun ? "; no log says that it was accepted" : ", no delivery attempt seen");
 }
 
 void say_whom(struct buf *b, const struct say *how, const struct trace_verdict *v)
@@ -315,11 +325,7 @@ void say_verdict(struct buf *b, const struct say *how, const struct trace_verdic
 		whole_entry(b, how, v);
 		break;
 	case TRACE_END_WAITING:
-		buf_puts(b, "accepted");
-		at_host(b, how, v);
-		buf_puts(b, " ");
-		say_time(b, how, v->at_us);
-		buf_puts(b, ", no delivery attempt seen");
+		waiting(b, how, v);
 		break;
 	case TRACE_END_NEVER:
 		never(b, how, v);

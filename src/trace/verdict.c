@@ -130,7 +130,8 @@ static void rejects_of(struct judge *j, struct trace_entry *e)
 		if (r->recipient.len > 0 &&
 		    match_address(j, e, r->recipient, ADDRESS_WHOLE) != NULL)
 			continue; /* accepted at another try */
-		if (r->recipient.len == 0 && e->accepted_at_us != TRACE_NONE)
+		if (r->recipient.len == 0 &&
+		    (e->accepted_at_us != TRACE_NONE || e->recipient_count > 0))
 			continue;
 		add_verdict(j, e, r->recipient, &f)->reject = r;
 	}
