@@ -114,7 +114,6 @@ static void verdicts_of(struct judge *j, struct trace_entry *e, struct trace_rec
 	match_memo(j, first)->shown = true;
 	for (size_t i = 0; i < list.count; i++) {
 		struct trace_verdict *v = add_verdict(j, e, name, &list.at[i]);
-		add_notice(j, v);
 		v->copy = copy;
 	}
 }
@@ -244,6 +243,8 @@ void trace_judge(struct trace *t)
 		match_index(&j, t->entries[i]);
 	match_ways(&j);
 	judge_all(&j, stack, on);
+	for (size_t i = 0; i < t->verdict_count; i++) /* now that none is left to be followed */
+		add_notice(&j, &t->verdicts[i]);
 	sort_verdicts(t);
 	for (size_t i = 0; i < t->entry_count; i++)
 		match_free(t->entries[i]);
