@@ -59,10 +59,15 @@ static void word(struct page *p, struct buf *b, size_t start, const char *label,
 /* What matters of TLS at a glance: the version. Wide pages have room for all of it. */
 static struct str short_tls(const struct page *p, struct str tls)
 {
-	size_t n = 0;
+	size_t from = 0, n = 0;
 	if (p->width >= PAGE_WIDE)
 		return tls;
-	while (n < tls.len && tls.at[n] != ' ' && tls.at[n] != ':')
+	while (from + 3 < tls.len && memcmp(tls.at + from, "TLS", 3) != 0 &&
+	       memcmp(tls.at + from, "SSL", 3) != 0)
+		from++; /* "version=TLSv1.3, verify=OK" */
+	if (from + 3 < tls.len)
+		tls = str_skip(tls, from);
+	while (n < tls.len && strchr(" ,:", tls.at[n]) == NULL)
 		n++;
 	return (struct str){ tls.at, n };
 }
