@@ -42,8 +42,8 @@ bool trace_find(struct store *s, struct arena *a, struct str text, struct trace_
 bool trace_find_words(struct store *s, struct arena *a, struct str text, struct trace_lives *out,
 		      struct err *err);
 
-/* Keep the lives that cover a time; none does: the nearest one. */
-void trace_lives_at(struct trace_lives *lives, int64_t at_us);
+/* Keep the lives that reach into a span of time; none does: the nearest one. */
+void trace_lives_at(struct trace_lives *lives, int64_t from_us, int64_t to_us);
 
 /* ---- the answer ---- */
 
