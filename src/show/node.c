@@ -279,6 +279,15 @@ static bool all_final(const struct trace_entry *e)
 	return e->recipient_count > 0 && e->outcome.at == NULL && !str_eq(e->state, STR("held"));
 }
 
+/* The outcome of the entry is what each recipient says already. */
+static bool all_met(const struct trace_entry *e)
+{
+	for (size_t i = 0; i < e->recipient_count; i++)
+		if (!str_eq(e->recipients[i].state, e->outcome))
+			return false;
+	return e->recipient_count > 0 && e->outcome.at != NULL;
+}
+
 /* It went on under another ID, whatever its own lines say last. */
 static bool was_requeued(const struct trace_entry *e)
 {
@@ -291,7 +300,7 @@ static bool was_requeued(const struct trace_entry *e)
 /* The entry's end, where it says more than its deliveries do. */
 static void end(struct page *p, const struct trace_entry *e, struct buf *b)
 {
-	if (str_eq(e->state, STR("completed")) || all_final(e))
+	if (str_eq(e->state, STR("completed")) || all_final(e) || all_met(e))
 		return;
 	if (str_eq(e->state, STR("accepted")) && was_requeued(e))
 		return;

@@ -241,6 +241,7 @@ static void whole_entry(struct buf *b, const struct say *how, const struct trace
 	}
 	if (str_eq(v->state, STR("requeued")))
 		buf_puts(b, "; its new entry is in no log read so far");
+	notice(b, how, v);
 }
 
 static void rejected(struct buf *b, const struct say *how, const struct trace_verdict *v)
