@@ -133,6 +133,16 @@ fails 2 "not one of qtrail" "a_database_of_another_program" "$bin" ingest -d "$d
 cp "$dir/plain.db" "$dir/newer.db"
 sqlite3 "$dir/newer.db" 'PRAGMA user_version = 99'
 fails 2 "use a newer qtrail" "a_database_of_a_newer_version" "$bin" ingest -d "$dir/newer.db" "$samples/postfix.log"
+fails 2 "make the directory first" "a_database_in_no_directory" "$bin" ingest -d "$dir/no/such/q.db" "$samples/postfix.log"
+# as a user who has none (and may have no way to this program)
+nobody="setpriv --reuid 65534 --regid 65534 --clear-groups"
+if [ "$(id -u)" -eq 0 ] && $nobody "$bin" --version >/dev/null 2>&1; then
+	for odd in "-u HOME" HOME= HOME=relative; do
+		# shellcheck disable=SC2086 # words
+		fails 2 "qtrail: $(getent passwd 65534 | cut -d: -f6)/.local/share/qtrail/qtrail.db" "the_users_own_home: $odd" \
+			env -u QTRAIL_DB -u XDG_DATA_HOME $odd $nobody "$bin" trace X
+	done
+fi
 fails 2 "no such database" "trace_without_a_database" "$bin" trace -d "$dir/none.db" X
 fails 2 "no command" "an_unknown_command" "$bin" nonsense
 fails 2 "usage" "trace_without_a_query" "$bin" trace
