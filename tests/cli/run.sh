@@ -169,8 +169,8 @@ gone explain x
 gone --help
 gone trace --help
 gone --version
-"$bin" ingest -d "$dir/streams.db" "$samples/postfix.log" <&- >&- 2>&-
-[ $? -eq 0 ] && [ "$(wc -l <"$dir/streams.db-lock")" -eq 1 ] && [ "$(sqlite3 "$dir/streams.db" 'SELECT count(*) FROM entry')" = 14 ]
+"$bin" ingest -d "$dir/streams.db" "$samples/postfix.log" <&- >&- 2>&- &&
+	[ "$(wc -l <"$dir/streams.db-lock")" -eq 1 ] && [ "$(sqlite3 "$dir/streams.db" 'SELECT count(*) FROM entry')" = 14 ]
 ok $? "an_ingest_without_standard_streams_writes_no_word_elsewhere"
 timeout 20 "$bin" ingest -d "$dir/streams.db" - <&- 2>"$dir/err"
 [ $? -eq 2 ] && grep -q 'standard input' "$dir/err"
