@@ -56,8 +56,8 @@ enum event_kind {
  * sender              envelope sender, without brackets, empty for the null sender
  * recipient           envelope recipient of the attempt, after rewriting
  * original_recipient  before aliasing
- * controller          who answers for the recipient: the one before aliasing, unless it is the
- * sender size                bytes nrcpt               recipients (as the queue counts them)
+ * size                bytes
+ * nrcpt               recipients (as the queue counts them)
  * client_host         name of the connecting client; empty or "unknown" when unverified
  * client_ip           its address
  * client_port         its port
@@ -92,7 +92,6 @@ enum event_kind {
 	X(SENDER, sender)                                                                          \
 	X(RECIPIENT, recipient)                                                                    \
 	X(ORIGINAL_RECIPIENT, original_recipient)                                                  \
-	X(CONTROLLER, controller)                                                                  \
 	X(SIZE, size)                                                                              \
 	X(NRCPT, nrcpt)                                                                            \
 	X(CLIENT_HOST, client_host)                                                                \

@@ -322,8 +322,11 @@ bool pattern_compile(struct pattern *p, struct str text, const struct defines *d
 	}
 	pattern_needs(p, is_caseless(full.at, full.len));
 	free(full.at);
-	/* Without JIT (some platforms) the interpreter does the same, slower. */
+	/* Without JIT (some platforms) the interpreter does the same, slower. Valgrind does not
+	 * understand compiled patterns, which read whole words over the end of a text. */
+#ifndef RULES_NO_JIT
 	p->jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0;
+#endif
 	if (!pattern_groups(p, l, special, err)) {
 		pattern_free(p);
 		return false;

@@ -232,26 +232,14 @@ static void set_outcome(struct life *l, struct str state, struct str reply, int6
 	l->outcome_at = at;
 }
 
-/*
- * The recipient before aliasing. Where the line only tells who answers for the delivery, that is
- * the sender as well, if he is a local user; of a sender that is not known nothing is concluded.
- */
-static struct str original_recipient(const struct life *l, const struct event *ev)
-{
-	struct str original = field(ev, FIELD_ORIGINAL_RECIPIENT);
-	struct str controller = field(ev, FIELD_CONTROLLER), sender = life_text(l, ENTRY_SENDER);
-	if (original.at != NULL || controller.at == NULL || sender.at == NULL)
-		return original;
-	return str_eq_nocase(controller, sender) ? original : controller;
-}
-
 static bool apply_delivery(struct track *t, struct life *l, const struct track_record *rec,
 			   const struct event *ev)
 {
 	struct delivery_row d = { .entry = l->id,
 				  .at = rec->time_us,
 				  .recipient = copy(t, field(ev, FIELD_RECIPIENT)),
-				  .original_recipient = copy(t, original_recipient(l, ev)),
+				  .original_recipient =
+					  copy(t, field(ev, FIELD_ORIGINAL_RECIPIENT)),
 				  .state = copy(t, field(ev, FIELD_STATE)),
 				  .relay_host = copy(t, field(ev, FIELD_RELAY_HOST)),
 				  .relay_ip = copy(t, field(ev, FIELD_RELAY_IP)),
