@@ -121,7 +121,7 @@ def elsewhere():
         Exim("mx2", 2, OUT, rotate=True, main="log_selector = +all +millisec +pid\nlog_timezone = true\nsmtp_accept_max = 100\nsmtp_accept_max_per_connection = 100",
              routes={"chain.test": "192.0.2.3"}),
         Sendmail("mx3", 3, OUT, form="bsd", full=True, skew=-140, rotate=True, level=14, routes={"chain.test": "192.0.2.4"}),
-        Postfix("mx4", 4, OUT, form="bsd", skew=65, rotate=True, main={"enable_long_queue_ids": "no", "smtp_tls_security_level": "encrypt", "smtp_tls_loglevel": "1"}),
+        Postfix("mx4", 4, OUT, form="bsd", skew=65, rotate=True, main={"enable_long_queue_ids": "no", "smtp_tls_loglevel": "1"}),
         Exim("mx5", 5, OUT, form="5424", skew=-100, rotate=True, main="log_selector = +all\nlog_file_path = syslog\nsyslog_timestamp = false\nsyslog_duplication = false"),
         Sendmail("mx6", 6, OUT, form="5424", full=True, skew=120, rotate=True, level=14, more="define(`confDELIVERY_MODE', `background')dnl\n"),
         Postfix("mx7", 7, OUT, form="iso", full=True, skew=-175, rotate=True, more=INSTANCES, main={
@@ -288,6 +288,8 @@ def main():
         time.sleep(1)
         for h in hosts:
             h.collect()
+        with open(os.path.join(OUT, "skew.json"), "w") as f:
+            json.dump({h.name: h.options.get("skew", 0) for h in hosts}, f)
         with open(os.path.join(OUT, "logs.json"), "w") as f:
             json.dump({h.name: h.rotate() if h.options.get("rotate") else h.logs() for h in hosts}, f)
     if trouble:
