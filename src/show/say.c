@@ -80,7 +80,8 @@ void say_zone(struct buf *b, const struct say *how, int64_t at_us)
 	char zone[32], offset[16];
 	struct tm tm;
 	broken_down(how, at_us, &tm);
-	if (how->utc || strftime(zone, sizeof(zone), "%Z", &tm) == 0 || strcmp(zone, "UTC") == 0) {
+	if (how->utc || strftime(zone, sizeof(zone), "%Z", &tm) == 0 ||
+	    (strcmp(zone, "UTC") == 0 && tm.tm_gmtoff == 0)) {
 		buf_puts(b, "UTC");
 		return;
 	}
