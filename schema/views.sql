@@ -259,7 +259,11 @@ WHERE closed_at IS NULL AND (state = 'accepted' OR state = 'held' OR state = 'op
         AND state <> 'open'
         -- all its recipients went on under the ID of a clone, or failed before any was tried
         AND NOT EXISTS (SELECT 1 FROM link k WHERE k.parent = m.id AND k.kind IN ('clone', 'bounce')))
-       OR EXISTS (SELECT 1 FROM last_delivery d WHERE d.entry = m.id AND d.state IN ('queued', 'deferred', 'held')));
+       OR EXISTS (SELECT 1 FROM last_delivery d WHERE d.entry = m.id AND d.state IN ('queued', 'deferred', 'held')))
+  -- all of a queue may be requeued at once, which only the new entries tell: the old ID is gone, unless it was tried again
+  AND NOT EXISTS (SELECT 1 FROM link k JOIN entry c ON c.id = k.child
+                  WHERE k.parent = m.id AND k.kind = 'requeue'
+                    AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.entry = m.id AND d.at > c.first_at));
 
 -- Recipients that failed for good, with the reason.
 CREATE VIEW bounce AS

@@ -8,11 +8,12 @@
 
 int main(int argc, char **argv)
 {
+	cmd_streams();
 	if (argc < 2)
 		return cmd_usage(NULL, "no command; `qtrail help` lists them");
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
 		puts("qtrail " QTRAIL_VERSION);
-		return EXIT_FOUND;
+		return cmd_done(EXIT_FOUND);
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
 	    strcmp(argv[1], "help") == 0) {

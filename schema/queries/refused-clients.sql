@@ -18,10 +18,12 @@ WITH span AS (
 	                (SELECT max((SELECT max(first_at) FROM entry e WHERE e.host = h.id)) FROM host h) - 86400000000) AS since,
 	       coalesce(unixepoch(:until) * 1000000, 9223372036854775807) AS until
 )
-SELECT r.client_ip, max(r.client_host) AS client_host, count(*) AS rejects, count(DISTINCT r.recipient) AS recipients,
+SELECT coalesce(r.client_ip, e.client_ip) AS client_ip, max(coalesce(r.client_host, e.client_host)) AS client_host, count(*) AS rejects,
+       count(DISTINCT r.recipient) AS recipients,
        strftime('%Y-%m-%dT%H:%M:%SZ', max(r.at) / 1000000, 'unixepoch') AS last_time, r.reason AS last_reason
 FROM span
 CROSS JOIN reject r ON r.at >= span.since AND r.at < span.until
-GROUP BY r.client_ip
-ORDER BY rejects DESC, r.client_ip
+LEFT JOIN entry e ON e.id = r.entry
+GROUP BY 1
+ORDER BY rejects DESC, 1
 LIMIT coalesce(:limit, 20);

@@ -8,7 +8,6 @@
 -- prints, for example (in .mode list):
 --
 --     relay|recipients|without_tls|last_time
---     mx2.example.test|9|9|2026-11-23T12:08:02Z
 --     mx.plain.example|2|2|2026-11-23T12:34:00Z
 .mode box
 .headers on

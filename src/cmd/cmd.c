@@ -198,11 +198,11 @@ int cmd_help(const char *command)
 		if (c == NULL)
 			return cmd_usage(NULL, "there is no command \"%s\"", command);
 		printf("usage: qtrail %s\n\n%s", c->usage, c->help);
-		return EXIT_FOUND;
+		return cmd_done(EXIT_FOUND);
 	}
 	puts("usage: qtrail COMMAND [options]\n\nFollow a mail queue ID end to end.\n");
 	for (size_t i = 0; i < COUNT; i++)
 		printf("  qtrail %s\n", commands[i].usage);
 	puts("\nqtrail COMMAND --help says more; so do the manual pages.");
-	return EXIT_FOUND;
+	return cmd_done(EXIT_FOUND);
 }

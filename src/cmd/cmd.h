@@ -96,6 +96,14 @@ void cmd_pager_end(struct pager *p);
 
 /* Was all of standard output written? False and *err. */
 bool cmd_written(struct err *err);
+/* code; EXIT_TROUBLE, and why was said, when the answer could not be written. */
+int cmd_done(int code);
+
+/*
+ * A standard stream that is closed would be taken by the next file that is opened, and the answer
+ * be written into the database's lock: put something there that fails. First of all.
+ */
+void cmd_streams(void);
 
 /* What the database covers, a host a line, on standard error; `empty` when it covers nothing (NULL:
  * no word at all then). */

@@ -1,6 +1,7 @@
 /*
  * explain.c - `qtrail explain`: what a log line is to qtrail.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,6 +148,8 @@ static int explain_stdin(struct explain *x)
 			code = EXIT_FOUND;
 		arena_reset(x->arena);
 	}
+	if (ferror(stdin) != 0)
+		code = cmd_fail("standard input: %s", strerror(errno));
 	free(line);
 	return code;
 }
@@ -192,5 +195,5 @@ int cmd_explain(int argc, char **argv)
 	framer_free(x.framer);
 	rules_free(x.rules);
 	arena_free(x.arena);
-	return code;
+	return cmd_done(code);
 }

@@ -70,5 +70,5 @@ int cmd_parsers(int argc, char **argv)
 		code = EXIT_FOUND;
 	}
 	rules_free(r);
-	return code;
+	return cmd_done(code);
 }

@@ -18,7 +18,7 @@ struct options {
 	const char *db;
 	enum format format;
 	bool has_at;
-	int64_t at_us;
+	int64_t at_us, at_end_us; /* the same, but of a whole day */
 	bool anonymize, no_pager;
 	struct trace_options walk;
 	struct show_options show;
@@ -169,7 +169,7 @@ static int answer(struct store *s, struct arena *a, struct str query, const stru
 		return said ? EXIT_NOTHING : cmd_fail("%s", err.text);
 	}
 	if (opt->has_at)
-		trace_lives_at(&lives, opt->at_us);
+		trace_lives_at(&lives, opt->at_us, opt->at_end_us);
 	struct trace *t = trace_walk(s, &lives, &opt->walk, &err);
 	bool ok = t != NULL && present(s, t, query, opt, &err);
 	trace_free(t);
@@ -247,6 +247,8 @@ static int parse(int argc, char **argv, struct options *opt)
 			return cmd_help("trace");
 		if (c == 'a') {
 			int code = cmd_time("trace", "--at", false, &opt->at_us);
+			if (code < 0)
+				code = cmd_time("trace", "--at", true, &opt->at_end_us);
 			if (code >= 0)
 				return code;
 			opt->has_at = true;

@@ -336,6 +336,19 @@ void pattern_free(struct pattern *p)
 	*p = (struct pattern){ 0 };
 }
 
+/*
+ * Without JIT (some platforms) the interpreter does the same, slower. Valgrind does not understand
+ * what JIT makes, which reads whole words over the end of a text.
+ */
+static void compile_further(struct pattern *p)
+{
+#ifdef RULES_NO_JIT
+	p->jit = JIT_NONE;
+#else
+	p->jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0 ? JIT_DONE : JIT_NONE;
+#endif
+}
+
 bool pattern_match(struct pattern *p, struct matcher *m, struct str subject, size_t from,
 		   struct str *slots, size_t *end)
 {
@@ -343,9 +356,8 @@ bool pattern_match(struct pattern *p, struct matcher *m, struct str subject, siz
 	const char *at = subject.at != NULL ? subject.at : nothing;
 	if (!may_match(p, (struct str){ at + from, subject.len - from }))
 		return false;
-	/* Without JIT (some platforms) the interpreter does the same, slower. */
 	if (p->jit == JIT_LATER)
-		p->jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0 ? JIT_DONE : JIT_NONE;
+		compile_further(p);
 	int rc = p->jit == JIT_DONE ? pcre2_jit_match(p->code, (PCRE2_SPTR)at, subject.len, from, 0,
 						      m->data, m->context)
 				    : pcre2_match(p->code, (PCRE2_SPTR)at, subject.len, from, 0,

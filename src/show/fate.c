@@ -129,9 +129,8 @@ void fate_retries(struct buf *b, const struct say *how, const struct fate *f)
 		buf_puts(b, ", last ");
 	}
 	say_time(b, how, r->last_deferred->at_us);
-	if (r->last_deferred->reply.len == 0 ||
-	    (str_eq(r->state, STR("deferred")) && str_eq(r->reply, r->last_deferred->reply)))
-		return;
+	if (r->last_deferred->reply.len == 0 || str_eq(r->reply, r->last_deferred->reply))
+		return; /* it stands above already */
 	buf_puts(b, ": ");
 	struct buf reply = { 0 };
 	if (f->count > 1)

@@ -59,10 +59,15 @@ static void word(struct page *p, struct buf *b, size_t start, const char *label,
 /* What matters of TLS at a glance: the version. Wide pages have room for all of it. */
 static struct str short_tls(const struct page *p, struct str tls)
 {
-	size_t n = 0;
+	size_t from = 0, n = 0;
 	if (p->width >= PAGE_WIDE)
 		return tls;
-	while (n < tls.len && tls.at[n] != ' ' && tls.at[n] != ':')
+	while (from + 3 < tls.len && memcmp(tls.at + from, "TLS", 3) != 0 &&
+	       memcmp(tls.at + from, "SSL", 3) != 0)
+		from++; /* "version=TLSv1.3, verify=OK" */
+	if (from + 3 < tls.len)
+		tls = str_skip(tls, from);
+	while (n < tls.len && strchr(" ,:", tls.at[n]) == NULL)
 		n++;
 	return (struct str){ tls.at, n };
 }
@@ -274,6 +279,15 @@ static bool all_final(const struct trace_entry *e)
 	return e->recipient_count > 0 && e->outcome.at == NULL && !str_eq(e->state, STR("held"));
 }
 
+/* The outcome of the entry is what each recipient says already. */
+static bool all_met(const struct trace_entry *e)
+{
+	for (size_t i = 0; i < e->recipient_count; i++)
+		if (!str_eq(e->recipients[i].state, e->outcome))
+			return false;
+	return e->recipient_count > 0 && e->outcome.at != NULL;
+}
+
 /* It went on under another ID, whatever its own lines say last. */
 static bool was_requeued(const struct trace_entry *e)
 {
@@ -286,7 +300,7 @@ static bool was_requeued(const struct trace_entry *e)
 /* The entry's end, where it says more than its deliveries do. */
 static void end(struct page *p, const struct trace_entry *e, struct buf *b)
 {
-	if (str_eq(e->state, STR("completed")) || all_final(e))
+	if (str_eq(e->state, STR("completed")) || all_final(e) || all_met(e))
 		return;
 	if (str_eq(e->state, STR("accepted")) && was_requeued(e))
 		return;
@@ -305,8 +319,8 @@ static void end(struct page *p, const struct trace_entry *e, struct buf *b)
 		}
 	} else {
 		bool tried = e->delivery_count > 0 || e->accepted_at_us != TRACE_NONE;
-		buf_puts(b,
-			 str_eq(e->state, STR("open")) && !tried ? "not accepted" : "in the queue");
+		bool never = str_eq(e->state, STR("open")) || str_eq(e->state, STR("aborted"));
+		buf_puts(b, never && !tried ? "not accepted" : "in the queue");
 		buf_puts(b, " as far as the logs go, last line ");
 		say_time(b, &p->say, e->last_at_us);
 	}

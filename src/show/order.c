@@ -172,8 +172,15 @@ void order_free(struct order *o)
 
 const struct trace_entry *order_first(const struct trace *t, size_t component)
 {
-	for (size_t i = 0; i < t->entry_count; i++)
-		if (t->entries[i]->component == component)
-			return t->entries[i];
-	return t->entries[0];
+	const struct trace_entry *oldest = NULL;
+	for (size_t i = 0; i < t->entry_count; i++) {
+		const struct trace_entry *e = t->entries[i];
+		if (e->component != component)
+			continue;
+		if (e->up_count == 0)
+			return e;
+		if (oldest == NULL)
+			oldest = e;
+	}
+	return oldest != NULL ? oldest : t->entries[0];
 }

@@ -39,7 +39,10 @@ struct order {
 void order_of(const struct trace *t, size_t component, size_t most, struct order *out);
 void order_free(struct order *o);
 
-/* The oldest entry of a component. */
+/*
+ * Where a component begins: the oldest entry that nothing leads to. With clocks that differ, or
+ * stamps of whole seconds, a later one may seem older. In a loop: the oldest entry.
+ */
 const struct trace_entry *order_first(const struct trace *t, size_t component);
 
 #endif

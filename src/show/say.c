@@ -80,7 +80,8 @@ void say_zone(struct buf *b, const struct say *how, int64_t at_us)
 	char zone[32], offset[16];
 	struct tm tm;
 	broken_down(how, at_us, &tm);
-	if (how->utc || strftime(zone, sizeof(zone), "%Z", &tm) == 0 || strcmp(zone, "UTC") == 0) {
+	if (how->utc || strftime(zone, sizeof(zone), "%Z", &tm) == 0 ||
+	    (strcmp(zone, "UTC") == 0 && tm.tm_gmtoff == 0)) {
 		buf_puts(b, "UTC");
 		return;
 	}
@@ -234,10 +235,19 @@ void say_kind(struct buf *b, const struct say *how, struct str state,
 	say_relay(b, how, last->last);
 }
 
+/* "2.0.0" and its like only repeat the class of the state (RFC 3463 section 3.1). */
+static bool says_nothing(struct str dsn, struct str reply)
+{
+	bool vague = dsn.len == 5 && str_eq(str_skip(dsn, 1), STR(".0.0"));
+	return dsn.len == 0 || (vague && (reply.len > 0 || dsn.at[0] == '2'));
+}
+
 void say_reply(struct buf *b, const struct say *how, const struct trace_recipient *r)
 {
 	struct str dsn = r->last->dsn, reply = r->reply;
-	bool inside = dsn.len == 0 || r->by_outcome ||
+	while (reply.len > 0 && reply.at[reply.len - 1] == ' ')
+		reply.len--;
+	bool inside = says_nothing(dsn, reply) || r->by_outcome ||
 		      (reply.len > 0 && memmem(reply.at, reply.len, dsn.at, dsn.len) != NULL);
 	if (!inside) {
 		say_log(b, how, dsn);

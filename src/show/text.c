@@ -105,6 +105,9 @@ void show_text(FILE *out, const struct trace *t, struct str query, const struct 
 		page_tree(&p, i);
 		gaps(&p, i);
 	}
+	if (t->component_count > 1)
+		fprintf(out, "\n%zu traces, the newest first; --at TIME shows that of a time.\n",
+			t->component_count);
 	if (t->cut)
 		fprintf(out,
 			"\nThe trace goes on: it was cut at %zu entries. --all shows them all.\n",

@@ -35,11 +35,36 @@ static void reply(struct buf *b, const struct say *how, const struct trace_verdi
 	buf_free(&text);
 }
 
+/* Who knows of it: the sender, or whoever else a notice was for, as far as it got there. */
 static void notice(struct buf *b, const struct say *how, const struct trace_verdict *v)
 {
+	static const char *const lost[] = { "bounced", "expired", "rejected", "discarded",
+					    "deleted" };
+	const char *verb = " was told by ";
 	if (v->notice == NULL)
 		return;
-	buf_puts(b, "; the sender was told by ");
+	buf_puts(b, "; ");
+	if (v->told == NULL) {
+		buf_puts(b, "a notice of it is ");
+		say_log(b, how, v->notice->queue_id);
+		return;
+	}
+	if (str_eq(v->told_state, STR("queued")) || str_eq(v->told_state, STR("deferred")) ||
+	    str_eq(v->told_state, STR("held")))
+		verb = " is to be told by ";
+	if (v->told_sender)
+		buf_puts(b, "the sender");
+	else
+		say_address(b, how, v->told->recipient);
+	for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++) {
+		if (!str_eq(v->told_state, str_of(lost[i])))
+			continue;
+		buf_puts(b, " was not told: ");
+		say_log(b, how, v->notice->queue_id);
+		buf_printf(b, " was %s", lost[i]);
+		return;
+	}
+	buf_puts(b, verb);
 	say_log(b, how, v->notice->queue_id);
 }
 
@@ -216,6 +241,7 @@ static void whole_entry(struct buf *b, const struct say *how, const struct trace
 	}
 	if (str_eq(v->state, STR("requeued")))
 		buf_puts(b, "; its new entry is in no log read so far");
+	notice(b, how, v);
 }
 
 static void rejected(struct buf *b, const struct say *how, const struct trace_verdict *v)
@@ -256,11 +282,21 @@ static void unclear(struct buf *b, const struct say *how, const struct trace_ver
 
 static void never(struct buf *b, const struct say *how, const struct trace_verdict *v)
 {
-	buf_puts(b, "never accepted");
+	buf_puts(b, "no message came of it");
 	at_host(b, how, v);
-	buf_puts(b, ": the session ended ");
+	buf_puts(b, ", last line ");
 	say_time(b, how, v->at_us);
-	buf_puts(b, " before the message was complete");
+	buf_puts(b, ": the client broke off, or it was thrown away");
+}
+
+static void waiting(struct buf *b, const struct say *how, const struct trace_verdict *v)
+{
+	bool begun = str_eq(v->entry->state, STR("open")) && v->entry->accepted_at_us == TRACE_NONE;
+	buf_puts(b, begun ? "begun" : "accepted");
+	at_host(b, how, v);
+	buf_puts(b, " ");
+	say_time(b, how, v->at_us);
+	buf_puts(b, begun ? "; no log says that it was accepted" : ", no delivery attempt seen");
 }
 
 void say_whom(struct buf *b, const struct say *how, const struct trace_verdict *v)
@@ -290,11 +326,7 @@ void say_verdict(struct buf *b, const struct say *how, const struct trace_verdic
 		whole_entry(b, how, v);
 		break;
 	case TRACE_END_WAITING:
-		buf_puts(b, "accepted");
-		at_host(b, how, v);
-		buf_puts(b, " ");
-		say_time(b, how, v->at_us);
-		buf_puts(b, ", no delivery attempt seen");
+		waiting(b, how, v);
 		break;
 	case TRACE_END_NEVER:
 		never(b, how, v);

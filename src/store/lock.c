@@ -77,8 +77,10 @@ static int take_lock(const char *path, const struct store_wait *wait, struct err
 	free(real);
 	int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0) {
-		err_set(err, "%s: %s; check the permissions of the directory", name,
-			strerror(errno));
+		err_set(err, "%s: %s; %s", name, strerror(errno),
+			errno == ENOENT || errno == ENOTDIR
+				? "make the directory first"
+				: "check the permissions of the directory");
 		return -1;
 	}
 	if (try_until(fd, wait)) {

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -212,11 +213,20 @@ static void make_parents(const char *path)
 	}
 }
 
+/* Of the user, also where a service or su left HOME unset or odd. */
+static const char *home_of_user(void)
+{
+	const char *home = getenv("HOME");
+	if (home != NULL && home[0] == '/')
+		return home;
+	const struct passwd *user = getpwuid(geteuid());
+	return user != NULL && user->pw_dir[0] == '/' ? user->pw_dir : ".";
+}
+
 char *store_default_path(void)
 {
 	char path[PATH_MAX];
 	const char *own = getenv("QTRAIL_DB"), *data = getenv("XDG_DATA_HOME");
-	const char *home = getenv("HOME");
 	if (own != NULL && own[0] != '\0')
 		return mem_strdup(own);
 	if (geteuid() == 0)
@@ -224,8 +234,7 @@ char *store_default_path(void)
 	else if (data != NULL && data[0] == '/')
 		snprintf(path, sizeof(path), "%s/qtrail/qtrail.db", data);
 	else
-		snprintf(path, sizeof(path), "%s/.local/share/qtrail/qtrail.db",
-			 home != NULL ? home : ".");
+		snprintf(path, sizeof(path), "%s/.local/share/qtrail/qtrail.db", home_of_user());
 	make_parents(path);
 	return mem_strdup(path);
 }

@@ -171,15 +171,15 @@ bool trace_find_words(struct store *s, struct arena *a, struct str text, struct 
 	return ok;
 }
 
-void trace_lives_at(struct trace_lives *lives, int64_t at_us)
+void trace_lives_at(struct trace_lives *lives, int64_t from_us, int64_t to_us)
 {
 	int64_t nearest = INT64_MAX;
 	size_t kept = 0;
 	for (size_t i = 0; i < lives->count; i++) {
 		const struct trace_life *l = &lives->life[i];
-		int64_t away = at_us < l->first_at_us  ? l->first_at_us - at_us
-			       : at_us > l->last_at_us ? at_us - l->last_at_us
-						       : 0;
+		int64_t away = to_us < l->first_at_us    ? l->first_at_us - to_us
+			       : from_us > l->last_at_us ? from_us - l->last_at_us
+							 : 0;
 		if (away > nearest || (away == nearest && away > 0))
 			continue;
 		if (away < nearest)

@@ -223,19 +223,24 @@ bool shape_is_local(struct str s)
 
 bool shape_is_common(struct str s)
 {
-	static const char *const words[] = {
-		"abuse",   "admin",   "bounce",        "bounces",       "client",
-		"contact", "daemon",  "delivery",      "double-bounce", "error",
-		"from",    "host",    "hostmaster",    "info",          "list",
-		"local",   "mail",    "mailer-daemon", "message",       "mx",
-		"news",    "nobody",  "noreply",       "no-reply",      "office",
-		"owner",   "post",    "postmaster",    "recipient",     "reject",
-		"relay",   "root",    "sales",         "sender",        "sent",
-		"server",  "service", "size",          "smtp",          "spam",
-		"status",  "support", "team",          "test",          "to",
-		"user",    "users",   "virtual",       "warning",       "webmaster",
-		"www"
-	};
+	static const char *const words[] = { "abuse",         "admin",     "bounce",
+					     "bounces",       "client",    "contact",
+					     "daemon",        "delivery",  "double-bounce",
+					     "error",         "from",      "host",
+					     "hostmaster",    "id",        "info",
+					     "list",          "local",     "mail",
+					     "mailer-daemon", "message",   "mx",
+					     "news",          "nobody",    "noreply",
+					     "no-reply",      "office",    "ok",
+					     "owner",         "post",      "postmaster",
+					     "queued",        "recipient", "reject",
+					     "relay",         "root",      "sales",
+					     "sender",        "sent",      "server",
+					     "service",       "size",      "smtp",
+					     "spam",          "status",    "support",
+					     "team",          "test",      "to",
+					     "user",          "users",     "virtual",
+					     "warning",       "webmaster", "www" };
 	size_t digits = 0;
 	for (size_t i = 0; i < s.len; i++)
 		digits += is_digit(s.at[i]);

@@ -42,8 +42,8 @@ bool trace_find(struct store *s, struct arena *a, struct str text, struct trace_
 bool trace_find_words(struct store *s, struct arena *a, struct str text, struct trace_lives *out,
 		      struct err *err);
 
-/* Keep the lives that cover a time; none does: the nearest one. */
-void trace_lives_at(struct trace_lives *lives, int64_t at_us);
+/* Keep the lives that reach into a span of time; none does: the nearest one. */
+void trace_lives_at(struct trace_lives *lives, int64_t from_us, int64_t to_us);
 
 /* ---- the answer ---- */
 
@@ -140,7 +140,10 @@ struct trace_verdict {
 	const struct trace_entry *entry;
 	const struct trace_recipient *last;
 	const struct trace_hop *claim;
-	const struct trace_entry *notice; /* the bounce or delay notice sent; NULL */
+	const struct trace_entry *notice;   /* the bounce or delay notice sent; NULL */
+	const struct trace_recipient *told; /* whom it is for; NULL: its log names nobody */
+	bool told_sender;
+	struct str told_state; /* what became of it */
 	const struct trace_reject *reject;
 	size_t among, failed; /* TRACE_END_UNCLEAR: recipients, those of them that failed */
 	bool copy;            /* a further copy for a recipient that has a verdict */

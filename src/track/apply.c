@@ -122,7 +122,8 @@ static bool set_session(struct track *t, struct life *l, const struct track_reco
 		return true;
 	struct str ip = life_text(l, ENTRY_CLIENT_IP), known = session_text(s, SESSION_CLIENT_IP);
 	if (ip.at == NULL || known.at == NULL || str_eq(ip, known)) {
-		set_once(l, ENTRY_TLS, session_text(s, SESSION_TLS));
+		if (session_text(s, SESSION_RELAY_IP).len == 0) /* or it is that to a relay */
+			set_once(l, ENTRY_TLS, session_text(s, SESSION_TLS));
 		set_once(l, ENTRY_USER, session_text(s, SESSION_USER));
 	}
 	if (s->opened != l->id && !abort_unfinished(t, s, rec->time_us))
@@ -215,8 +216,10 @@ static bool apply_child(struct track *t, struct life *l, const struct track_reco
 static void session_tls(struct track *t, struct delivery_row *d, const struct track_record *rec)
 {
 	struct session *s = d->tls.at == NULL ? session_get(t, rec, false) : NULL;
-	if (s != NULL && d->relay_ip.at != NULL &&
-	    str_eq(d->relay_ip, session_text(s, SESSION_RELAY_IP)))
+	if (s == NULL)
+		return;
+	struct str relay = session_text(s, SESSION_RELAY_IP);
+	if (relay.len > 0 && (str_eq(relay, d->relay_ip) || str_eq(relay, d->relay_host)))
 		d->tls = copy(t, session_text(s, SESSION_TLS));
 }
 

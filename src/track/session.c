@@ -139,6 +139,8 @@ void session_event(struct track *t, const struct track_record *rec, const struct
 		clear(s);
 	for (size_t i = 0; i < sizeof(from) / sizeof(from[0]); i++)
 		session_set(s, (enum session_text)i, ev->field[from[i]]);
+	if (ev->field[FIELD_RELAY_IP].len == 0) /* some name it only */
+		session_set(s, SESSION_RELAY_IP, ev->field[FIELD_RELAY_HOST]);
 }
 
 /* ---- those the sink keeps ---- */

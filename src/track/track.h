@@ -112,7 +112,7 @@ enum session_text {
 	SESSION_HELO,
 	SESSION_USER,
 	SESSION_TLS,
-	SESSION_RELAY_IP,
+	SESSION_RELAY_IP,  /* of a connection to a relay; its name, where the log has no address */
 	SESSION_OPENED_ID, /* queue ID of the entry it opened last */
 	SESSION_TEXT_COUNT
 };

@@ -133,9 +133,51 @@ fails 2 "not one of qtrail" "a_database_of_another_program" "$bin" ingest -d "$d
 cp "$dir/plain.db" "$dir/newer.db"
 sqlite3 "$dir/newer.db" 'PRAGMA user_version = 99'
 fails 2 "use a newer qtrail" "a_database_of_a_newer_version" "$bin" ingest -d "$dir/newer.db" "$samples/postfix.log"
+fails 2 "make the directory first" "a_database_in_no_directory" "$bin" ingest -d "$dir/no/such/q.db" "$samples/postfix.log"
+# as a user who has none (and may have no way to this program)
+nobody="setpriv --reuid 65534 --regid 65534 --clear-groups"
+if [ "$(id -u)" -eq 0 ] && $nobody "$bin" --version >/dev/null 2>&1; then
+	for odd in "-u HOME" HOME= HOME=relative; do
+		# shellcheck disable=SC2086 # words
+		fails 2 "qtrail: $(getent passwd 65534 | cut -d: -f6)/.local/share/qtrail/qtrail.db" "the_users_own_home: $odd" \
+			env -u QTRAIL_DB -u XDG_DATA_HOME $odd $nobody "$bin" trace X
+	done
+fi
 fails 2 "no such database" "trace_without_a_database" "$bin" trace -d "$dir/none.db" X
 fails 2 "no command" "an_unknown_command" "$bin" nonsense
 fails 2 "usage" "trace_without_a_query" "$bin" trace
+# standard streams that are closed, or lead to a full disk
+gone() {
+	for how in closed full; do
+		if [ $how = closed ]; then "$bin" "$@" >&- 2>"$dir/err"; else "$bin" "$@" >/dev/full 2>"$dir/err"; fi
+		[ $? -eq 2 ] && grep -q 'cannot write' "$dir/err"
+		ok $? "an_answer_that_cannot_be_written, $how: $*"
+	done
+}
+for form in --json --html --lines --dot --utc; do
+	gone trace -d "$db" $form 4F75AA9663D
+done
+for form in --json --csv --utc; do
+	gone search -d "$db" $form alice@pf2.test
+	gone queue -d "$db" $form
+done
+gone report -d "$db" --html
+gone status -d "$db"
+gone check -d "$db"
+gone parsers
+gone explain x
+gone --help
+gone trace --help
+gone --version
+"$bin" ingest -d "$dir/streams.db" "$samples/postfix.log" <&- >&- 2>&- &&
+	[ "$(wc -l <"$dir/streams.db-lock")" -eq 1 ] && [ "$(sqlite3 "$dir/streams.db" 'SELECT count(*) FROM entry')" = 14 ]
+ok $? "an_ingest_without_standard_streams_writes_no_word_elsewhere"
+timeout 20 "$bin" ingest -d "$dir/streams.db" - <&- 2>"$dir/err"
+[ $? -eq 2 ] && grep -q 'standard input' "$dir/err"
+ok $? "a_standard_input_that_is_closed"
+timeout 20 "$bin" explain - <&- 2>"$dir/err"
+[ $? -eq 2 ] && grep -q 'standard input' "$dir/err"
+ok $? "also_to_explain"
 fails 2 "unknown time zone" "an_unknown_time_zone" "$bin" ingest -d "$dir/x.db" --timezone Mars/Base "$samples/postfix.log"
 gzip -c "$here/../../parsers/exim.yaml" | head -c 2000 >"$dir/cut.gz"
 fails 2 "cut.gz" "a_truncated_gzip_file" "$bin" ingest -d "$dir/x.db" "$dir/cut.gz"

@@ -67,6 +67,8 @@ for call in (), ("nonsense",), ("--nonsense",), ("help", "nonsense"):
 
 overview = open(ROOT + "/contrib/man/qtrail.1").read()
 readme = open(ROOT + "/README.md").read()
+shown = "".join("    " + l for l in open(ROOT + "/tests/cli/golden/trace.txt"))
+check(shown in readme, "the README shows the trace as it is printed")
 for c in commands:
     code, text, err = run(c, "--help")
     check(code == 0 and not err and text.startswith("usage: qtrail %s " % c), c + " --help", text, err)

@@ -126,9 +126,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 2)
 		return 0;
 	int64_t ids = 0;
-	struct track_sink sink = { &ids,       sink_host,     sink_name, sink_new,
-				   sink_entry, sink_delivery, sink_link, sink_reject,
-				   sink_note,  sink_lives,    sink_line };
+	struct track_sink sink = { .arg = &ids,
+				   .host = sink_host,
+				   .host_name = sink_name,
+				   .new_entry = sink_new,
+				   .entry = sink_entry,
+				   .delivery = sink_delivery,
+				   .link = sink_link,
+				   .reject = sink_reject,
+				   .note = sink_note,
+				   .lives = sink_lives,
+				   .line = sink_line };
 	struct track_options opt = { .lives_max = 8 };
 	struct framer_options fopt = { .host = "mx", .timezone = "UTC", .year = 2026 };
 	struct state s = { .rules = rules, .track = track_new(&sink, &opt) };

@@ -86,7 +86,7 @@ class Qtrail:
         self.trouble = []
         for host, paths in logs.items():
             for p in paths:
-                if p.endswith(".rejectlog") or not os.path.getsize(p):
+                if ".rejectlog" in p or not os.path.getsize(p):
                     continue
                 r = subprocess.run([binary, "ingest", "-q", "-d", self.db, "--host", host, "--timezone", "UTC", os.path.join(out, os.path.basename(p))],
                                    capture_output=True, text=True)
@@ -223,7 +223,7 @@ def operators(q, sent, actions, left):
     check(not gone, "%d messages said to be in queues are not" % len(gone), gone)
 
 
-def rejects(q, sent):
+def rejects(q, sent, skew):
     asked, missing = 0, []
     rows = collections.defaultdict(list)
     for h, at, who, code, text in q.c.execute("SELECT substr(h.name, 1, 3), r.at / 1e6, r.recipient, r.code, r.reason FROM reject r JOIN host h ON h.id = r.host"):
@@ -233,7 +233,7 @@ def rejects(q, sent):
             if reply[0] in "45" and m["replies"].get("mail", "2")[0] == "2" and m["scenario"] != "many-rcpts" and m["scenario"] not in NO_VERDICT:
                 asked += 1
                 # not an address at all: said to the client, not always to the log
-                if not reply.startswith("501") and "<x>" not in who and not any(abs(at - m["t"]) < 15 and w in (who.lower(), who.split("@")[0].lower()) for at, w, _, _ in rows[m["host"]]):
+                if not reply.startswith("501") and "<x>" not in who and not any(abs(at - skew.get(m["host"], 0) - m["t"]) < 15 and w in (who.lower(), who.split("@")[0].lower()) for at, w, _, _ in rows[m["host"]]):
                     missing.append((m["scenario"], m["host"], who, reply))
     check(not missing, "%d of %d refused recipients have their reject" % (asked - len(missing), asked), missing)
 
@@ -250,7 +250,7 @@ def main(binary, out):
     hops(q, arrived)
     verdicts(q, sent, arrived, left)
     operators(q, sent, [m for m in lines if "action" in m], left)
-    rejects(q, sent)
+    rejects(q, sent, json.load(open(os.path.join(out, "skew.json"))))
     print("%d passed, %d failed" % tuple(results))
     return results[1] != 0
 

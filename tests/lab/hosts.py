@@ -3,7 +3,7 @@ a network namespace with one address, and a configuration as small as the scenar
 
 A host's start() leaves a running server. Logs are written to the lab's output directory.
 """
-import glob, json, os, shutil, subprocess, time
+import glob, gzip, json, os, shutil, subprocess, time
 
 from wire import Syslog
 
@@ -118,7 +118,9 @@ class Host:
     def prepare(self):
         self.make_root()
         self.network()
-        self.syslog = Syslog(self.at("/dev/log"), self.log, self.name, self.options.get("iso", True))
+        o = self.options
+        form = o.get("form", "iso" if o.get("iso", True) else "bsd")
+        self.syslog = Syslog(self.at("/dev/log"), self.log, self.full if o.get("full") else self.name, form, o.get("skew", 0))
         self.syslog.start()
         self.configure()
 
@@ -127,6 +129,19 @@ class Host:
 
     def collect(self):
         """Copies what the host logged by itself to the output directory."""
+
+    def rotate(self):
+        """Cuts each log in two, the older part compressed, as a night in the middle would. Returns their names, oldest first"""
+        names = []
+        for path in self.logs():
+            with open(path, "rb") as f:
+                lines = f.read().splitlines(keepends=True)
+            with gzip.open(path + ".1.gz", "wb") as f:
+                f.writelines(lines[:len(lines) // 2])
+            with open(path, "wb") as f:
+                f.writelines(lines[len(lines) // 2:])
+            names += [path + ".1.gz", path]
+        return names
 
     def mailboxes(self):
         return glob.glob(self.at("/var/mail/*"))

@@ -36,7 +36,7 @@ scan unix - - n - 10 smtp -o smtp_send_xforward_command=yes -o smtp_tls_security
 
 def make_hosts():
     """The same names and domains in each variant; how they are configured differs."""
-    return {"": usual, "b": unusual, "c": indirect}[os.environ.get("LAB_VARIANT", "")]()
+    return {"": usual, "b": unusual, "c": indirect, "d": elsewhere}[os.environ.get("LAB_VARIANT", "")]()
 
 
 PIPED = """
@@ -107,6 +107,25 @@ def unusual():
             "smtpd_policy_service_default_action": "DUNNO", "smtpd_policy_service_try_limit": "1", "address_verify_map": "btree:/var/lib/postfix/verify",
             "smtpd_client_port_logging": "yes", "in_flow_delay": "1s",
             "smtp_fallback_relay": "[mx4.lab.test]", "strict_rfc821_envelopes": "yes", "reject_code": "554", "smtpd_authorized_xclient_hosts": "192.0.2.8",
+            "postscreen_access_list": "permit_mynetworks", "postscreen_cache_map": "btree:/var/lib/postfix/postscreen"}),
+    ]
+
+
+def elsewhere():
+    """Logs that were gathered: clocks minutes apart, stamps and names in other forms, a night in the middle, all that can be logged"""
+    return [
+        Postfix("mx1", 1, OUT, form="5424", full=True, skew=170, rotate=True, main={"enable_long_queue_ids": "yes", "smtp_tls_loglevel": "1", "smtpd_tls_loglevel": "1",
+                "smtpd_client_port_logging": "yes", "smtp_connection_cache_on_demand": "yes", "smtp_connection_cache_destinations": "mx2.test"}, more=FILTER,
+                master=Postfix.MASTER.replace("smtpd\n", "smtpd -o content_filter=scan:[127.0.0.1]:10024 -o receive_override_options=no_address_mappings\n", 1),
+                routes={"chain.test": "smtp:[192.0.2.2]"}),
+        Exim("mx2", 2, OUT, rotate=True, main="log_selector = +all +millisec +pid\nlog_timezone = true\nsmtp_accept_max = 100\nsmtp_accept_max_per_connection = 100",
+             routes={"chain.test": "192.0.2.3"}),
+        Sendmail("mx3", 3, OUT, form="bsd", full=True, skew=-140, rotate=True, level=14, routes={"chain.test": "192.0.2.4"}),
+        Postfix("mx4", 4, OUT, form="bsd", skew=65, rotate=True, main={"enable_long_queue_ids": "no", "smtp_tls_loglevel": "1"}),
+        Exim("mx5", 5, OUT, form="5424", skew=-100, rotate=True, main="log_selector = +all\nlog_file_path = syslog\nsyslog_timestamp = false\nsyslog_duplication = false"),
+        Sendmail("mx6", 6, OUT, form="5424", full=True, skew=120, rotate=True, level=14, more="define(`confDELIVERY_MODE', `background')dnl\n"),
+        Postfix("mx7", 7, OUT, form="iso", full=True, skew=-175, rotate=True, more=INSTANCES, main={
+            "enable_long_queue_ids": "yes", "address_verify_map": "btree:/var/lib/postfix/verify", "syslog_name": "postfix", "smtpd_client_port_logging": "yes", "soft_bounce": "no",
             "postscreen_access_list": "permit_mynetworks", "postscreen_cache_map": "btree:/var/lib/postfix/postscreen"}),
     ]
 
@@ -269,8 +288,10 @@ def main():
         time.sleep(1)
         for h in hosts:
             h.collect()
+        with open(os.path.join(OUT, "skew.json"), "w") as f:
+            json.dump({h.name: h.options.get("skew", 0) for h in hosts}, f)
         with open(os.path.join(OUT, "logs.json"), "w") as f:
-            json.dump({h.name: h.logs() for h in hosts}, f)
+            json.dump({h.name: h.rotate() if h.options.get("rotate") else h.logs() for h in hosts}, f)
     if trouble:
         print("0 passed, 1 failed")
         return 2

@@ -6,7 +6,7 @@
 # Nothing of it is seen outside, and all of it ends with this script, however it ends. What is
 # left is LAB_OUT (logs, what was sent and what arrived, the database; default: build/lab);
 # `lab.sh QTRAIL --again` compares these once more without sending anything.
-# LAB_VARIANT=b or c configures the hosts otherwise. Packages are kept in LAB_DEBS (default: build/lab-debs). Prints, last, "N passed, N failed".
+# LAB_VARIANT=b, c or d configures the hosts otherwise. Packages are kept in LAB_DEBS (default: build/lab-debs). Prints, last, "N passed, N failed".
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 bin=$(realpath "$1")

@@ -52,11 +52,12 @@ class Names(threading.Thread):
 # ---- logs ----
 
 class Syslog(threading.Thread):
-    """What syslogd is to a host: socket PATH to file LOG, with the host's name, control bytes as #ooo."""
+    """What syslogd is to a host: socket PATH to file LOG, with the host's name, control bytes as #ooo. FORM is bsd (RFC 3164),
+    iso (RFC 3339) or 5424; the clock is SKEW seconds ahead."""
 
-    def __init__(self, path, log, host, iso):
+    def __init__(self, path, log, host, form="iso", skew=0):
         super().__init__(daemon=True)
-        self.host, self.iso, self.log = host, iso, open(log, "ab", buffering=0)
+        self.host, self.form, self.skew, self.log = host, form, datetime.timedelta(seconds=skew), open(log, "ab", buffering=0)
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         self.sock.bind(path)
@@ -68,8 +69,11 @@ class Syslog(threading.Thread):
             text = re.sub(rb"^<\d+>", b"", text)
             text = re.sub(rb"^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d ", b"", text)
             text = re.sub(rb"[\0-\x1f\x7f]", lambda m: b"#%03o" % m.group()[0], text)
-            now = datetime.datetime.now(datetime.timezone.utc)
-            stamp = now.strftime("%Y-%m-%dT%H:%M:%S.%f+00:00") if self.iso else now.strftime("%b ") + "%2d" % now.day + now.strftime(" %H:%M:%S")
+            now = datetime.datetime.now(datetime.timezone.utc) + self.skew
+            stamp = now.strftime("%b ") + "%2d" % now.day + now.strftime(" %H:%M:%S") if self.form == "bsd" else now.strftime("%Y-%m-%dT%H:%M:%S.%f+00:00")
+            if self.form == "5424":
+                stamp = "<22>1 " + stamp
+                text = re.sub(rb"^([^\s\[:]+)(?:\[(\d+)\])?: ?", lambda m: m[1] + b" " + (m[2] or b"-") + b" - - ", text, count=1)
             self.log.write(stamp.encode() + b" " + self.host.encode() + b" " + text + b"\n")
 
 

@@ -121,6 +121,8 @@ if [ -d "$lab" ]; then
 		[ $r -ne 0 ] && cat "$dir/err"
 		ok $r "$name on the lab's logs"
 	done
+	[ "$(query refused-clients "$big" | grep -c '^|')" -eq 0 ]
+	ok $? "refused-clients: the client of a message is that of its refusals"
 else
 	echo "# no data of the lab in $lab: not checked"
 fi

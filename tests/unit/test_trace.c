@@ -157,11 +157,11 @@ START_TEST(two_lives_of_an_id_are_two_traces)
 	ASSERT_STR(t->verdicts[0].recipient, "eve@example.org");
 	trace_free(t);
 	struct trace_lives lives = db_find(&d, "AAA01");
-	trace_lives_at(&lives, T0 + 60 * INT64_C(1000000));
+	trace_lives_at(&lives, T0 + 60 * INT64_C(1000000), T0 + 60 * INT64_C(1000000));
 	ck_assert_uint_eq(lives.count, 1);
 	ck_assert_int_eq(lives.life[0].entry, 1); /* none covers it: the nearest */
 	lives = db_find(&d, "AAA01");
-	trace_lives_at(&lives, T0 + 7203 * INT64_C(1000000));
+	trace_lives_at(&lives, T0 + 7203 * INT64_C(1000000), T0 + 7203 * INT64_C(1000000));
 	ck_assert_uint_eq(lives.count, 1);
 	ck_assert_int_eq(lives.life[0].entry, 2);
 }
