@@ -342,7 +342,7 @@ static bool reaches_out(const struct graph *g, const struct leg *l)
 {
 	const struct maker *m = g->maker;
 	return (g->to_us <= m->end_us && l->last_us >= g->to_us - EARLY_US) ||
-	       (g->from_us > m->report->since_us && l->first_us < g->from_us + EARLY_US);
+	       (g->from_us > m->begin_us && l->first_us < g->from_us + EARLY_US);
 }
 
 /* uthash keeps the order of adding: legs found on the way are looked at as well. */

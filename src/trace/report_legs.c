@@ -325,8 +325,7 @@ bool graph_add_later(struct graph *g, int64_t id, struct leg **out)
 		return false;
 	int rc = sqlite3_step(row);
 	if (rc == SQLITE_ROW &&
-	    (m->host == TRACE_NONE || sqlite3_column_int64(row, 1) == m->host) &&
-	    sqlite3_column_int64(row, 2) >= m->report->since_us) {
+	    (m->host == TRACE_NONE || sqlite3_column_int64(row, 1) == m->host)) {
 		struct leg *l = *out = arena_alloc(g->arena, sizeof(*l));
 		fill_leg(g, l, row);
 		HASH_ADD(hh, g->later, id, sizeof(l->id), l);
