@@ -254,6 +254,10 @@ JOIN host h ON h.id = e.host;
 CREATE VIEW open_entry AS
 SELECT * FROM message m
 WHERE closed_at IS NULL AND state IN ('accepted', 'held', 'open')
+  -- it goes on under the ID that a requeue gave it (a requeue as view hop believes it)
+  AND NOT EXISTS (SELECT 1 FROM link k JOIN entry c ON c.id = k.child
+                  WHERE k.parent = m.id AND k.kind = 'requeue'
+                    AND (m.message_id IS NULL OR c.message_id IS NULL OR m.message_id = c.message_id))
   -- some MTAs log no end: it is over when every recipient has a final state
   AND ((NOT EXISTS (SELECT 1 FROM delivery d WHERE d.entry = m.id)
         -- an ID alone may have been given in a session that brought no message
