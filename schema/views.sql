@@ -40,20 +40,20 @@ FROM (
 	            WHEN substr(p.message_id, -1) <> '>'
 	                 AND substr(e.message_id, 1, length(p.message_id)) = p.message_id THEN 1
 	            ELSE 0 END AS m,
-	       (p.host = e.host AND (d.relay_ip IN ('127.0.0.1', '::1') OR d.relay_ip LIKE '/%'))
-	       OR EXISTS (SELECT 1 FROM host_name n WHERE n.host = e.host
-	                  AND n.name IN (lower(d.relay_host), lower(d.relay_ip)))
-	       OR EXISTS (SELECT 1 FROM label n WHERE n.host = e.host
-	                  AND n.name = substr(lower(d.relay_host), 1, instr(d.relay_host, '.') - 1)) AS r,
-	       (p.host = e.host AND e.client_ip IN ('127.0.0.1', '::1'))
-	       OR EXISTS (SELECT 1 FROM host_name n WHERE n.host = p.host
-	                  AND n.name IN (lower(e.client_host), lower(e.client_ip)))
-	       OR EXISTS (SELECT 1 FROM label n WHERE n.host = p.host
-	                  AND n.name = substr(lower(e.client_host), 1, instr(e.client_host, '.') - 1)) AS c,
-	       EXISTS (SELECT 1 FROM host_name n WHERE n.host <> e.host
-	               AND n.name IN (lower(d.relay_host), lower(d.relay_ip))) AS rx,
-	       EXISTS (SELECT 1 FROM host_name n WHERE n.host <> p.host
-	               AND n.name IN (lower(e.client_host), lower(e.client_ip))) AS cx,
+	       CASE WHEN p.host = e.host AND (d.relay_ip IN ('127.0.0.1', '::1') OR d.relay_ip LIKE '/%') THEN 1
+	            WHEN EXISTS (SELECT 1 FROM host_name n WHERE n.host = e.host AND n.name = lower(d.relay_host)) THEN 1
+	            WHEN EXISTS (SELECT 1 FROM host_name n WHERE n.host = e.host AND n.name = lower(d.relay_ip)) THEN 1
+	            ELSE EXISTS (SELECT 1 FROM label n WHERE n.host = e.host
+	                         AND n.name = substr(lower(d.relay_host), 1, instr(d.relay_host, '.') - 1)) END AS r,
+	       CASE WHEN p.host = e.host AND e.client_ip IN ('127.0.0.1', '::1') THEN 1
+	            WHEN EXISTS (SELECT 1 FROM host_name n WHERE n.host = p.host AND n.name = lower(e.client_host)) THEN 1
+	            WHEN EXISTS (SELECT 1 FROM host_name n WHERE n.host = p.host AND n.name = lower(e.client_ip)) THEN 1
+	            ELSE EXISTS (SELECT 1 FROM label n WHERE n.host = p.host
+	                         AND n.name = substr(lower(e.client_host), 1, instr(e.client_host, '.') - 1)) END AS c,
+	       CASE WHEN EXISTS (SELECT 1 FROM host_name n WHERE n.host <> e.host AND n.name = lower(d.relay_host)) THEN 1
+	            ELSE EXISTS (SELECT 1 FROM host_name n WHERE n.host <> e.host AND n.name = lower(d.relay_ip)) END AS rx,
+	       CASE WHEN EXISTS (SELECT 1 FROM host_name n WHERE n.host <> p.host AND n.name = lower(e.client_host)) THEN 1
+	            ELSE EXISTS (SELECT 1 FROM host_name n WHERE n.host <> p.host AND n.name = lower(e.client_ip)) END AS cx,
 	       NOT EXISTS (SELECT 1 FROM label n WHERE n.host IN (e.host, p.host)) AS k
 	FROM delivery d
 	JOIN entry p ON p.id = d.entry
@@ -64,9 +64,15 @@ FROM (
 	  AND NOT EXISTS (SELECT 1 FROM delivery u WHERE u.next_queue_id = p.queue_id AND u.entry = e.id)
 	  AND NOT EXISTS (SELECT 1 FROM link u WHERE u.parent = e.id AND u.child = p.id)
 )
-WHERE (r OR NOT rx) AND (c OR NOT cx)
-  AND ((m = 1 AND (r OR c OR (NOT k AND first_at >= parent_at - 1000000)))
-       OR (m IS NULL AND (r OR c) AND abs(first_at - at) <= 600000000));
+-- (r OR NOT rx) AND (c OR NOT cx), and one of: m = 1 and r, c or (NOT k and no earlier than the parent); m unknown, r or c, and
+-- within ten minutes. As CASEs, here and above, it is evaluated no further than needed; ANDs and ORs of a subquery's columns are all evaluated.
+WHERE CASE WHEN m = 0 THEN 0
+           WHEN r THEN CASE WHEN c THEN 1 ELSE NOT cx END
+           WHEN rx THEN 0
+           WHEN c THEN 1
+           WHEN cx THEN 0
+           ELSE m = 1 AND NOT k AND first_at >= parent_at - 1000000 END
+  AND (m = 1 OR abs(first_at - at) <= 600000000);
 
 -- Which entry an attempt led to though nothing names its ID: a filter behind a pipe or one that answers
 -- without an ID, a relay whose last answer was lost or a lie (formats/next-hop-replies.md section 5, weak links).
@@ -87,12 +93,12 @@ WHERE d.next_queue_id IS NULL AND NOT d.ambiguous AND p.message_id LIKE '<%>'
            THEN p.host = e.host AND d.state = 'delivered' AND e.user IS NOT NULL
            WHEN p.host = e.host AND (d.relay_ip IN ('127.0.0.1', '::1') OR d.relay_ip LIKE '/%')
            THEN e.client_ip IN ('127.0.0.1', '::1')
-           ELSE (EXISTS (SELECT 1 FROM host_name n WHERE n.host = e.host
-                         AND n.name IN (lower(d.relay_host), lower(d.relay_ip)))
+           ELSE (EXISTS (SELECT 1 FROM host_name n WHERE n.host = e.host AND n.name = lower(d.relay_host))
+                 OR EXISTS (SELECT 1 FROM host_name n WHERE n.host = e.host AND n.name = lower(d.relay_ip))
                  OR EXISTS (SELECT 1 FROM label n WHERE n.host = e.host
                             AND n.name = substr(lower(d.relay_host), 1, instr(d.relay_host, '.') - 1)))
-                AND (EXISTS (SELECT 1 FROM host_name n WHERE n.host = p.host
-                             AND n.name IN (lower(e.client_host), lower(e.client_ip)))
+                AND (EXISTS (SELECT 1 FROM host_name n WHERE n.host = p.host AND n.name = lower(e.client_host))
+                     OR EXISTS (SELECT 1 FROM host_name n WHERE n.host = p.host AND n.name = lower(e.client_ip))
                      OR EXISTS (SELECT 1 FROM label n WHERE n.host = p.host
                                 AND n.name = substr(lower(e.client_host), 1, instr(e.client_host, '.') - 1))) END
   -- on one host the earlier one came first; within one tick of the clock whichever came from outside
@@ -253,6 +259,10 @@ JOIN host h ON h.id = e.host;
 CREATE VIEW open_entry AS
 SELECT * FROM message m
 WHERE closed_at IS NULL AND (state = 'accepted' OR state = 'held' OR state = 'open')
+  -- it goes on under the ID that a requeue gave it (a requeue as view hop believes it)
+  AND NOT EXISTS (SELECT 1 FROM link k JOIN entry c ON c.id = k.child
+                  WHERE k.parent = m.id AND k.kind = 'requeue'
+                    AND (m.message_id IS NULL OR c.message_id IS NULL OR m.message_id = c.message_id))
   -- some MTAs log no end: it is over when every recipient has a final state
   AND ((NOT EXISTS (SELECT 1 FROM delivery d WHERE d.entry = m.id)
         -- an ID alone may have been given in a session that brought no message

@@ -12,6 +12,7 @@
 #define HOUR_US (3600 * US_PER_S)
 #define DAY_US (S_PER_DAY * US_PER_S)
 #define HOURS_UP_TO_US (4 * DAY_US) /* longer spans are counted by the day */
+#define PART 200000                 /* entries: some 100 MB */
 
 /* ---- what is there ---- */
 
@@ -167,16 +168,19 @@ struct report *report_make(struct store *s, const struct report_options *opt, bo
 			   .report = r,
 			   .err = err,
 			   .top = opt->top,
+			   .part = opt->part > 0 ? opt->part : PART,
 			   .host = TRACE_NONE,
 			   .zone_us = opt->zone_us };
+	struct events e = { .maker = &m };
 	*nothing = false;
-	/* all from one state of the database; more of its pages are wanted more than once */
-	sqlite3_exec(store_db(s), "PRAGMA cache_size = -131072; BEGIN", NULL, NULL, NULL);
+	/* all from one state of the database; pages are mostly wanted once, in order */
+	sqlite3_exec(store_db(s), "PRAGMA cache_size = -16384; BEGIN", NULL, NULL, NULL);
 	bool ok = choose_host(&m, opt->host, nothing) && load_hosts(&m) &&
 		  choose_span(&m, opt, nothing);
 	if (ok)
 		make_buckets(&m);
-	ok = ok && report_messages(&m) && report_events(&m);
+	ok = ok && report_messages(&m, &e) && report_events(&e);
+	report_events_free(&e);
 	sqlite3_exec(store_db(s), "ROLLBACK", NULL, NULL, NULL);
 	if (ok) {
 		trim_buckets(&m);

@@ -28,6 +28,7 @@ struct report_options {
 	struct str host;            /* at NULL: all; any name of it */
 	size_t top;                 /* rows of a list */
 	int64_t zone_us;            /* offset of the zone whose hours and days are counted by */
+	size_t part;                /* entries read at a time, about; 0: as many as pay */
 };
 
 struct report_line {

@@ -14,52 +14,69 @@
 const int64_t report_age_us[REPORT_AGES] = { 15 * MINUTE_US, HOUR_US,    4 * HOUR_US,
 					     DAY_US,         5 * DAY_US, INT64_MAX };
 
-struct events {
-	struct maker *maker;
-	struct tally deferrals, bounces, rejects, relays;
-};
-
-static void add_reason(struct events *e, struct tally *t, struct str code, struct str text)
+/* The example is the earliest, so that the order of reading does not show. */
+static void add_reason(struct events *e, struct tally *t, int64_t at_us, struct str code,
+		       struct str text)
 {
 	struct arena *a = e->maker->arena;
 	char room[REASON_MAX];
 	struct str reason = reason_of(room, text);
 	struct tally_line *l = tally_at(t, a, code, reason.len > 0 ? reason : STR("(no reason)"));
-	if (l->line.count++ == 0)
+	if (l->line.count++ == 0 || at_us < l->last) {
 		l->line.example = arena_copy(a, text.at != NULL ? text : STR(""));
+		l->last = at_us;
+	}
 }
 
 /* A failed attempt: deferred, or bounced for good. */
-static void add_failure(struct events *e, struct str state, int64_t at_us, struct str dsn,
+static void add_failure(struct events *e, enum end end, int64_t at_us, struct str dsn,
 			struct str reply)
 {
 	struct report *r = e->maker->report;
 	struct report_bucket *b = report_bucket_at(e->maker, at_us);
-	bool deferred = str_eq(state, STR("deferred"));
+	bool deferred = end == END_DEFERRED;
 	*(deferred ? &r->deferred : &r->bounced) += 1;
 	if (b != NULL)
 		*(deferred ? &b->deferred : &b->bounced) += 1;
-	add_reason(e, deferred ? &e->deferrals : &e->bounces, dsn, reply);
+	add_reason(e, deferred ? &e->deferrals : &e->bounces, at_us, dsn, reply);
 }
 
-static void add_attempt(struct events *e, sqlite3_stmt *row)
+static bool is_failure(enum end end)
 {
-	struct str state = report_text(row, 1);
-	if (str_eq(state, STR("deferred")) || str_eq(state, STR("bounced")) ||
-	    str_eq(state, STR("expired"))) {
-		add_failure(e, state, sqlite3_column_int64(row, 0), report_text(row, 2),
-			    report_text(row, 3));
+	return end == END_DEFERRED || end == END_BOUNCED || end == END_EXPIRED;
+}
+
+/* The next hop by name, else by address, else how the MTA calls it. */
+static struct str relay_of(sqlite3_stmt *row)
+{
+	struct str relay = report_text(row, 8);
+	if (relay.len == 0)
+		relay = report_text(row, 9);
+	return relay.len > 0 ? relay : report_text(row, 10);
+}
+
+void report_attempt(struct events *e, sqlite3_stmt *row, enum end end, int64_t first_us)
+{
+	const struct report *r = e->maker->report;
+	int64_t at = sqlite3_column_int64(row, 2);
+	if (at < r->since_us || at >= r->until_us)
 		return;
-	}
-	struct str relay = report_text(row, 4);
-	int64_t took = trace_int(row, 5);
+	if (is_failure(end))
+		add_failure(e, end, at, report_text(row, 12), report_text(row, 13));
+	if (end != END_RELAYED && end != END_DELIVERED && end != END_FILTERED)
+		return;
+	struct str relay = relay_of(row);
+	int64_t took = trace_int(row, 11);
+	if (took == TRACE_NONE && first_us != TRACE_NONE)
+		took = at - first_us;
 	if (relay.len == 0 || took == TRACE_NONE || took < 0)
 		return;
 	struct tally_line *l = tally_at(&e->relays, e->maker->arena, (struct str){ 0 }, relay);
 	l->line.count++;
-	series_add(&l->times, took);
+	tally_time(l, e->maker->arena, took);
 }
 
+/* Of entries that began before the span. */
 static bool read_attempts(struct events *e)
 {
 	struct maker *m = e->maker;
@@ -68,15 +85,21 @@ static bool read_attempts(struct events *e)
 	if (row == NULL)
 		return false;
 	while ((rc = sqlite3_step(row)) == SQLITE_ROW)
-		add_attempt(e, row);
+		if (sqlite3_column_int(row, 6) == 0)
+			report_attempt(e, row, report_end(report_text(row, 5)), trace_int(row, 14));
 	sqlite3_reset(row);
-	if (rc != SQLITE_DONE)
-		return trace_failed(m->store, m->err);
-	row = report_span(m, schema_report_expired_sql);
+	return rc == SQLITE_DONE || trace_failed(m->store, m->err);
+}
+
+static bool read_expired(struct events *e)
+{
+	struct maker *m = e->maker;
+	sqlite3_stmt *row = report_span(m, schema_report_expired_sql);
+	int rc = SQLITE_ERROR;
 	if (row == NULL)
 		return false;
 	while ((rc = sqlite3_step(row)) == SQLITE_ROW)
-		add_failure(e, STR("expired"), sqlite3_column_int64(row, 0), report_text(row, 1),
+		add_failure(e, END_EXPIRED, sqlite3_column_int64(row, 0), report_text(row, 1),
 			    report_text(row, 2));
 	sqlite3_reset(row);
 	return rc == SQLITE_DONE || trace_failed(m->store, m->err);
@@ -90,11 +113,12 @@ static bool read_rejects(struct events *e)
 	if (row == NULL)
 		return false;
 	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
-		struct report_bucket *b = report_bucket_at(m, sqlite3_column_int64(row, 0));
+		int64_t at = sqlite3_column_int64(row, 0);
+		struct report_bucket *b = report_bucket_at(m, at);
 		m->report->refused++;
 		if (b != NULL)
 			b->rejected++;
-		add_reason(e, &e->rejects, report_text(row, 1), report_text(row, 2));
+		add_reason(e, &e->rejects, at, report_text(row, 1), report_text(row, 2));
 	}
 	sqlite3_reset(row);
 	return rc == SQLITE_DONE || trace_failed(m->store, m->err);
@@ -119,20 +143,20 @@ static void rank_relays(struct events *e)
 {
 	struct report *r = e->maker->report;
 	int64_t all = 0;
-	for (struct tally_line *l = e->relays.first; l != NULL; l = l->hh.next)
+	for (struct tally_line *l = e->relays.first; l != NULL; l = l->next)
 		all += l->line.count;
 	r->relay_least = all / 1000 > 1 ? all / 1000 : 1;
-	r->relay_kinds = HASH_COUNT(e->relays.first);
+	r->relay_kinds = e->relays.kinds;
 	struct report_times *at = arena_alloc(e->maker->arena, (r->relay_kinds + 1) * sizeof(*at));
 	size_t n = 0;
-	for (struct tally_line *l = e->relays.first; l != NULL; l = l->hh.next) {
+	for (struct tally_line *l = e->relays.first; l != NULL; l = l->next) {
 		if (l->line.count >= r->relay_least)
 			at[n++] = (struct report_times){ l->line.name,
 							 l->line.count,
-							 series_percentile(&l->times, 50),
-							 series_percentile(&l->times, 95),
-							 series_percentile(&l->times, 99),
-							 series_percentile(&l->times, 100) };
+							 series_percentile(l->times, 50),
+							 series_percentile(l->times, 95),
+							 series_percentile(l->times, 99),
+							 series_percentile(l->times, 100) };
 	}
 	qsort(at, n, sizeof(*at), slowest);
 	r->relays = at;
@@ -176,19 +200,22 @@ static bool read_queue(struct maker *m)
 	return ok;
 }
 
-bool report_events(struct maker *m)
+bool report_events(struct events *e)
 {
-	struct events e = { .maker = m };
-	bool ok = read_attempts(&e) && read_rejects(&e) && read_queue(m);
-	if (ok) {
-		rank_relays(&e);
-		m->report->deferrals = tally_top(&e.deferrals, m->arena, m->top);
-		m->report->bounces = tally_top(&e.bounces, m->arena, m->top);
-		m->report->rejects = tally_top(&e.rejects, m->arena, m->top);
-	}
-	tally_free(&e.deferrals);
-	tally_free(&e.bounces);
-	tally_free(&e.rejects);
-	tally_free(&e.relays);
-	return ok;
+	struct maker *m = e->maker;
+	if (!read_attempts(e) || !read_expired(e) || !read_rejects(e) || !read_queue(m))
+		return false;
+	rank_relays(e);
+	m->report->deferrals = tally_top(&e->deferrals, m->arena, m->top);
+	m->report->bounces = tally_top(&e->bounces, m->arena, m->top);
+	m->report->rejects = tally_top(&e->rejects, m->arena, m->top);
+	return true;
+}
+
+void report_events_free(struct events *e)
+{
+	tally_free(&e->deferrals);
+	tally_free(&e->bounces);
+	tally_free(&e->rejects);
+	tally_free(&e->relays);
 }

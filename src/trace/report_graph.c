@@ -1,6 +1,6 @@
 /*
- * report_graph.c - loads the entries that began within the span, joins those that are one message
- * by view hop, and follows the last ones beyond the end of the span.
+ * report_graph.c - joins the entries of a part that are one message, as views hop, next_entry and
+ * unnamed_entry say, and follows the last ones beyond the part.
  */
 #include "trace/report_graph.h"
 
@@ -8,58 +8,12 @@
 
 #include "base/clock.h"
 
-/* A next entry may begin this long before its parent's attempt (view next_entry). */
+/* A next entry may begin this long before its parent's attempt (view next_entry), ... */
 #define EARLY_US (3600 * US_PER_S)
+/* ... or before its parent, where that is on another host (view unnamed_entry). */
+#define SKEW_US (10 * US_PER_S)
 #define DEPTH_MAX 100 /* hops of one message; a loop of mail is broken far earlier */
-
-static struct leg *leg_of(const struct graph *g, int64_t id)
-{
-	struct leg *l = NULL;
-	HASH_FIND(hh, g->legs, &id, sizeof(id), l);
-	return l;
-}
-
-/* Rows come in the order of the legs: mostly it is the same one, or the one after it. */
-static struct leg *next_leg(const struct graph *g, struct leg *last, int64_t id)
-{
-	struct leg *next = last != NULL ? last->hh.next : NULL;
-	if (last != NULL && last->id == id)
-		return last;
-	return next != NULL && next->id == id ? next : leg_of(g, id);
-}
-
-static struct leg *add_leg(struct graph *g, sqlite3_stmt *row)
-{
-	struct arena *a = g->maker->arena;
-	struct leg *l = arena_alloc(a, sizeof(*l));
-	*l = (struct leg){ .id = sqlite3_column_int64(row, 0),
-			   .host = sqlite3_column_int64(row, 1),
-			   .first_us = sqlite3_column_int64(row, 2),
-			   .last_us = sqlite3_column_int64(row, 3),
-			   .head_missing = sqlite3_column_int(row, 4) != 0,
-			   .size = trace_int(row, 5),
-			   .nrcpt = trace_int(row, 6),
-			   .sender = trace_text(a, row, 7),
-			   .client_host = trace_text(a, row, 8),
-			   .client_ip = trace_text(a, row, 9),
-			   .state = trace_text(a, row, 10),
-			   .outcome = trace_text(a, row, 11),
-			   .stated_child = sqlite3_column_int(row, 12) != 0 };
-	HASH_ADD(hh, g->legs, id, sizeof(l->id), l);
-	return l;
-}
-
-static bool load_legs(struct graph *g)
-{
-	sqlite3_stmt *row = report_span(g->maker, schema_report_entries_sql);
-	int rc = SQLITE_ERROR;
-	if (row == NULL)
-		return false;
-	while ((rc = sqlite3_step(row)) == SQLITE_ROW)
-		add_leg(g, row);
-	sqlite3_reset(row);
-	return rc == SQLITE_DONE || trace_failed(g->maker->store, g->maker->err);
-}
+#define TWINS_MAX 256 /* entries of one Message-ID; of more view unnamed_entry tells nothing */
 
 /* ---- hops ---- */
 
@@ -83,16 +37,18 @@ static struct hop hop_of(sqlite3_stmt *row)
 	return h;
 }
 
-static bool host_of(struct maker *m, int64_t entry, int64_t *host)
+/* Host and beginning of an entry that is not held. */
+static bool peek(struct maker *m, int64_t entry, int64_t *host, int64_t *first_us)
 {
-	static const char sql[] = "SELECT host FROM entry WHERE id = ?1";
+	static const char sql[] = "SELECT host, first_at FROM entry WHERE id = ?1";
 	sqlite3_stmt *row = trace_by_id(m->store, sql, entry, m->err);
 	if (row == NULL)
 		return false;
 	int rc = sqlite3_step(row);
 	*host = rc == SQLITE_ROW ? sqlite3_column_int64(row, 0) : TRACE_NONE;
+	*first_us = rc == SQLITE_ROW ? sqlite3_column_int64(row, 1) : INT64_MAX;
 	sqlite3_reset(row);
-	return rc == SQLITE_ROW || trace_failed(m->store, m->err);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE || trace_failed(m->store, m->err);
 }
 
 /* What the hop says of its parent's recipients. */
@@ -107,226 +63,313 @@ static void mark_passed(struct graph *g, struct leg *from, const struct hop *h)
 		from->forwarded |= h->kind == HOP_FORWARD;
 		return;
 	}
+	from->led = true;
 	HASH_FIND(hh, g->passed, &h->delivery, sizeof(h->delivery), p);
 	if (p != NULL)
 		return;
-	p = arena_alloc(g->maker->arena, sizeof(*p));
+	p = arena_alloc(g->arena, sizeof(*p));
 	p->delivery = h->delivery;
 	HASH_ADD(hh, g->passed, delivery, sizeof(p->delivery), p);
 }
 
+/* Of several parents the earliest says to which message, and to which part, an entry belongs. */
 static bool join(struct graph *g, const struct hop *h, struct leg *to)
 {
-	struct leg *from = leg_of(g, h->from);
+	struct leg *from = graph_leg(g, h->from);
+	int64_t host = TRACE_NONE, first = from != NULL ? from->first_us : 0;
 	to->notice |= h->kind == HOP_NOTICE;
 	if (h->kind == HOP_NOTICE || from == to)
 		return true;
-	if (from != NULL) {
-		if (to->parent == NULL || from->first_us < to->parent->first_us)
-			to->parent = from;
+	if (from != NULL)
 		mark_passed(g, from, h);
-		return true;
-	}
-	int64_t host = TRACE_NONE;
-	if (g->maker->host != TRACE_NONE && !host_of(g->maker, h->from, &host))
+	else if (!peek(g->maker, h->from, &host, &first))
 		return false;
-	if (host == g->maker->host)
-		to->outside = true;
+	else if (g->maker->host != TRACE_NONE && host != g->maker->host)
+		return true;
+	if (first < to->from_us || (first == to->from_us && h->from <= to->from)) {
+		to->from_us = first;
+		to->from = h->from;
+		to->parent = from;
+		to->outside = from == NULL;
+	}
 	return true;
 }
 
 /* The hops of a statement are read before anything else is asked. */
-static bool read_hops(struct graph *g, const char *sql, int64_t id, struct hop **hops,
-		      size_t *count)
+static bool join_all(struct graph *g, const char *sql, struct leg *to)
 {
 	struct maker *m = g->maker;
-	sqlite3_stmt *row = trace_by_id(m->store, sql, id, m->err);
-	int rc = SQLITE_ERROR;
-	if (row == NULL)
-		return false;
-	*count = 0;
-	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
-		*hops = arena_grow(m->arena, *hops, *count, sizeof(**hops));
-		(*hops)[(*count)++] = hop_of(row);
-	}
-	sqlite3_reset(row);
-	return rc == SQLITE_DONE || trace_failed(m->store, m->err);
-}
-
-/* Hops that their log states, a child at a time; then all those that only a reply names, at once.
- */
-static bool load_parents(struct graph *g)
-{
-	struct maker *m = g->maker;
+	sqlite3_stmt *row = trace_by_id(m->store, sql, to->id, m->err);
 	struct hop *hops = NULL;
 	size_t count = 0;
-	for (struct leg *l = g->legs; l != NULL; l = l->hh.next) {
-		if (!l->stated_child)
-			continue;
-		if (!read_hops(g, schema_report_parents_sql, l->id, &hops, &count))
-			return false;
-		for (size_t i = 0; i < count; i++)
-			if (!join(g, &hops[i], l))
-				return false;
-	}
-	sqlite3_stmt *row = report_span(m, schema_report_claims_sql);
 	int rc = SQLITE_ERROR;
-	bool ok = row != NULL;
-	struct leg *to = NULL;
-	while (ok && (rc = sqlite3_step(row)) == SQLITE_ROW) {
-		struct hop h = { trace_int(row, 0), trace_int(row, 1), trace_int(row, 3),
-				 HOP_RELAY };
-		to = next_leg(g, to, h.to);
-		ok = to == NULL || to->stated_child || join(g, &h, to);
-	}
-	if (row != NULL)
-		sqlite3_reset(row);
-	return ok && (rc == SQLITE_DONE || trace_failed(m->store, m->err));
-}
-
-/* ---- beyond the end of the span ---- */
-
-static void add_final(struct graph *g, struct leg *l, sqlite3_stmt *row)
-{
-	struct arena *a = g->maker->arena;
-	g->finals = arena_grow(a, g->finals, g->final_count, sizeof(*g->finals));
-	struct final *f = &g->finals[g->final_count++];
-	*f = (struct final){ l,
-			     sqlite3_column_int64(row, 1),
-			     sqlite3_column_int64(row, 2),
-			     trace_text(a, row, 3),
-			     trace_text(a, row, 4),
-			     trace_text(a, row, 5) };
-	l->ends++;
-	l->vain += str_eq(f->state, STR("probe")) || str_eq(f->state, STR("rejected"));
-}
-
-/* Of one entry, as view last_delivery has them. */
-static bool read_finals_of(struct graph *g, struct leg *l)
-{
-	struct maker *m = g->maker;
-	sqlite3_stmt *row = trace_by_id(m->store, schema_report_finals_one_sql, l->id, m->err);
-	int rc;
 	if (row == NULL)
 		return false;
-	l->ends = l->vain = 0;
-	while ((rc = sqlite3_step(row)) == SQLITE_ROW)
-		add_final(g, l, row);
+	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
+		hops = arena_grow(g->arena, hops, count, sizeof(*hops));
+		hops[count++] = hop_of(row);
+	}
 	sqlite3_reset(row);
-	return rc == SQLITE_DONE || trace_failed(m->store, m->err);
+	if (rc != SQLITE_DONE)
+		return trace_failed(m->store, m->err);
+	bool ok = true;
+	for (size_t i = 0; ok && i < count; i++)
+		ok = join(g, &hops[i], to);
+	return ok;
 }
 
-static bool is_after(struct str a, struct str b)
+/* ---- hops that replies name or logs state ---- */
+
+static bool has_claim(const struct edge *claims, size_t count, int64_t from)
 {
-	size_t n = a.len < b.len ? a.len : b.len;
-	int c = n > 0 ? memcmp(a.at, b.at, n) : 0;
-	return c != 0 ? c > 0 : a.len > b.len;
+	for (size_t i = 0; i < count; i++)
+		if (claims[i].from == from)
+			return true;
+	return false;
 }
 
 /*
- * An attempt for a recipient who was tried once, of an entry without an outcome of its own, is the
- * last word. That is nearly all of them; which others are says the view. Rows of an entry come by
- * recipient: each must be after the one before it, or it is not the only one.
+ * The links of an entry say nothing beyond its claims, or that it is a notice: what reply and log
+ * both name is a hop of the claim, and of its kind.
  */
-static bool read_finals(struct graph *g)
+static bool is_plain(const struct edge *links, size_t count, const struct edge *claims,
+		     size_t claim_count)
 {
-	struct maker *m = g->maker;
-	sqlite3_stmt *row = report_span(m, schema_report_finals_sql);
-	struct leg *l = NULL;
-	size_t first = 0; /* of this leg */
-	bool simple = true, ok = row != NULL;
-	int rc = SQLITE_ERROR;
-	while (ok && (rc = sqlite3_step(row)) == SQLITE_ROW) {
-		struct leg *next = next_leg(g, l, sqlite3_column_int64(row, 0));
-		if (next == NULL)
-			continue;
-		if (next != l) {
-			first = g->final_count;
-			simple = true;
-			l = next;
-		}
-		if (!simple)
-			continue;
-		simple = sqlite3_column_int(row, 6) == 0 &&
-			 (g->final_count == first ||
-			  is_after(report_text(row, 3), g->finals[g->final_count - 1].recipient));
-		if (simple) {
-			add_final(g, l, row);
-			continue;
-		}
-		g->final_count = first;
-		ok = read_finals_of(g, l);
+	for (size_t i = 0; i < count; i++) {
+		bool named = has_claim(claims, claim_count, links[i].from);
+		if (links[i].notice ? named : !(named && links[i].plain))
+			return false;
 	}
-	if (row != NULL)
-		sqlite3_reset(row);
-	return ok && (rc == SQLITE_DONE || trace_failed(m->store, m->err));
+	return true;
 }
 
-/* An entry that began after the span, and what became of its recipients. */
-static bool load_later(struct graph *g, int64_t id, struct leg **out)
+static size_t edges_of(const struct edge *edges, size_t count, size_t from, const struct leg *l)
+{
+	size_t n = 0;
+	while (from + n < count && edges[from + n].to == l)
+		n++;
+	return n;
+}
+
+static bool join_leg(struct graph *g, struct leg *l, const struct edge *links, size_t count,
+		     const struct edge *claims, size_t claim_count)
+{
+	if (count > 0 && !is_plain(links, count, claims, claim_count))
+		return join_all(g, schema_report_parents_sql, l);
+	for (size_t i = 0; i < count; i++)
+		l->notice |= links[i].notice;
+	bool ok = true;
+	for (size_t i = 0; ok && i < claim_count; i++) {
+		struct hop h = { claims[i].from, l->id, claims[i].delivery, HOP_RELAY };
+		ok = join(g, &h, l);
+	}
+	return ok;
+}
+
+/* Both kinds are in the order of the legs. */
+static bool join_named(struct graph *g)
+{
+	size_t claim = 0, link = 0;
+	bool ok = true;
+	while (ok && (claim < g->claim_count || link < g->link_count)) {
+		struct leg *l = claim < g->claim_count ? g->claims[claim].to : NULL;
+		if (l == NULL || (link < g->link_count && g->links[link].to < l))
+			l = g->links[link].to;
+		size_t claims = edges_of(g->claims, g->claim_count, claim, l);
+		size_t links = edges_of(g->links, g->link_count, link, l);
+		/* without any, there is nothing to point at */
+		ok = join_leg(g, l, links > 0 ? g->links + link : NULL, links,
+			      claims > 0 ? g->claims + claim : NULL, claims);
+		claim += claims;
+		link += links;
+	}
+	return ok;
+}
+
+/* ---- hops that nothing names ---- */
+
+/* An entry that has a Message-ID. */
+struct twin {
+	uint64_t message;
+	int64_t host, first_us;
+	struct leg *leg; /* NULL: of another part */
+};
+
+struct twins {
+	struct twin *at;
+	size_t count, room;
+};
+
+static void add_twin(struct twins *t, struct twin twin)
+{
+	if (t->count == t->room) {
+		t->room = t->room == 0 ? 1024 : t->room * 2;
+		t->at = mem_realloc(t->at, t->room * sizeof(*t->at));
+	}
+	t->at[t->count++] = twin;
+}
+
+static int by_message(const void *a, const void *b)
+{
+	const struct twin *x = a, *y = b;
+	if (x->message != y->message)
+		return x->message < y->message ? -1 : 1;
+	return (x->first_us > y->first_us) - (x->first_us < y->first_us);
+}
+
+static bool add_before(struct graph *g, struct twins *t)
 {
 	struct maker *m = g->maker;
-	sqlite3_stmt *row = trace_by_id(m->store, schema_report_entry_sql, id, m->err);
+	sqlite3_stmt *row = report_between(m, schema_report_before_sql, g->from_us, g->to_us);
+	int rc = SQLITE_ERROR;
 	if (row == NULL)
 		return false;
-	int rc = sqlite3_step(row);
-	*out = NULL;
-	if (rc == SQLITE_ROW &&
-	    (m->host == TRACE_NONE || sqlite3_column_int64(row, 1) == m->host) &&
-	    sqlite3_column_int64(row, 2) >= m->report->since_us)
-		*out = add_leg(g, row);
+	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
+		struct str id = report_text(row, 0);
+		add_twin(t, (struct twin){ hash_from(id.len, id.at, id.len) | 1,
+					   sqlite3_column_int64(row, 1),
+					   sqlite3_column_int64(row, 2), NULL });
+	}
 	sqlite3_reset(row);
-	if (rc != SQLITE_ROW)
-		return trace_failed(m->store, m->err);
-	return *out == NULL || read_finals_of(g, *out);
+	return rc == SQLITE_DONE || trace_failed(m->store, m->err);
 }
+
+/* May an attempt of p have led to l? A rough sieve: whether it did, says view unnamed_entry. */
+static bool may_lead(const struct twin *p, const struct twin *l)
+{
+	return p->leg != l->leg && (p->leg == NULL || p->leg->unnamed) &&
+	       p->first_us <= l->first_us + (p->host == l->host ? 0 : SKEW_US);
+}
+
+static bool join_twins(struct graph *g, const struct twin *at, size_t count)
+{
+	bool ok = true;
+	for (size_t i = 0; ok && i < count; i++) {
+		struct leg *l = at[i].leg;
+		if (l == NULL || l->stated || l->from_us != INT64_MAX || !l->accepted)
+			continue;
+		size_t p = 0;
+		while (p < count && !may_lead(&at[p], &at[i]))
+			p++;
+		if (p < count)
+			ok = join_all(g, schema_report_inferred_sql, l);
+	}
+	return ok;
+}
+
+/* Those whose Message-ID no other has, which are most, need no sorting. */
+static void drop_single(struct twins *t)
+{
+	size_t room = 1024, kept = 0;
+	while (room < t->count * 2)
+		room *= 2;
+	struct slot {
+		uint64_t message;
+		size_t first; /* which was there first */
+	} *slots = mem_zalloc(room * sizeof(*slots));
+	bool *twice = mem_zalloc(t->count);
+	for (size_t n = 0; n < t->count; n++) {
+		size_t i = (t->at[n].message >> 1) & (room - 1);
+		while (slots[i].message != 0 && slots[i].message != t->at[n].message)
+			i = (i + 1) & (room - 1);
+		if (slots[i].message == 0)
+			slots[i] = (struct slot){ t->at[n].message, n };
+		else
+			twice[n] = twice[slots[i].first] = true;
+	}
+	for (size_t n = 0; n < t->count; n++)
+		if (twice[n])
+			t->at[kept++] = t->at[n];
+	t->count = kept;
+	free(slots);
+	free(twice);
+}
+
+/* Entries without a parent so far, of whose Message-ID there are others. */
+static bool join_unnamed(struct graph *g)
+{
+	struct twins t = { 0 };
+	for (size_t i = 0; i < g->leg_count; i++) {
+		struct leg *l = &g->legs[i];
+		if (l->message != 0)
+			add_twin(&t, (struct twin){ l->message, l->host, l->first_us, l });
+	}
+	bool ok = add_before(g, &t);
+	if (ok)
+		drop_single(&t);
+	if (ok && t.count > 1)
+		qsort(t.at, t.count, sizeof(*t.at), by_message);
+	for (size_t i = 0, n; ok && i < t.count; i = n) {
+		for (n = i + 1; n < t.count && t.at[n].message == t.at[i].message;)
+			n++;
+		if (n - i <= TWINS_MAX)
+			ok = join_twins(g, t.at + i, n - i);
+	}
+	free(t.at);
+	return ok;
+}
+
+/* ---- beyond the part ---- */
 
 static bool load_children(struct graph *g, struct leg *l)
 {
-	struct hop *hops = NULL;
+	struct maker *m = g->maker;
+	sqlite3_stmt *row = trace_by_id(m->store, schema_report_beyond_sql, l->id, m->err);
+	int64_t *ids = NULL;
 	size_t count = 0;
-	if (!read_hops(g, schema_report_children_sql, l->id, &hops, &count))
+	int rc = SQLITE_ERROR;
+	if (row == NULL)
 		return false;
-	for (size_t i = 0; i < count; i++) {
-		struct leg *to = NULL;
-		if (hops[i].to == TRACE_NONE || hops[i].kind == HOP_NOTICE ||
-		    ((to = leg_of(g, hops[i].to)) != NULL &&
-		     to->first_us < g->maker->report->until_us))
-			continue;
-		if (to == NULL && !load_later(g, hops[i].to, &to))
-			return false;
-		if (to != NULL && !join(g, &hops[i], to))
-			return false;
+	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
+		ids = arena_grow(g->arena, ids, count, sizeof(*ids));
+		ids[count++] = sqlite3_column_int64(row, 0);
 	}
-	return true;
+	sqlite3_reset(row);
+	bool ok = rc == SQLITE_DONE || trace_failed(m->store, m->err);
+	for (size_t i = 0; ok && i < count; i++) {
+		struct leg *to = graph_leg(g, ids[i]);
+		/* one held already may have come of l, which was not: it is joined again */
+		bool again = to != NULL && to->outside;
+		ok = to != NULL || graph_add_later(g, ids[i], &to);
+		if (ok && to != NULL && (again || to->from_us == INT64_MAX))
+			ok = join_all(g, schema_report_parents_sql, to);
+	}
+	return ok;
+}
+
+/* Is there more of it than this part has: after it, or by another host's clock before? */
+static bool reaches_out(const struct graph *g, const struct leg *l)
+{
+	const struct maker *m = g->maker;
+	return (g->to_us <= m->end_us && l->last_us >= g->to_us - EARLY_US) ||
+	       (g->from_us > m->begin_us && l->first_us < g->from_us + EARLY_US);
 }
 
 /* uthash keeps the order of adding: legs found on the way are looked at as well. */
-static bool load_after_span(struct graph *g)
+static bool load_beyond(struct graph *g)
 {
-	struct maker *m = g->maker;
-	if (m->end_us < m->report->until_us)
-		return true;
-	for (struct leg *l = g->legs; l != NULL; l = l->hh.next) {
-		if (l->asked || l->last_us < m->report->until_us - EARLY_US)
-			continue;
-		l->asked = true;
-		if (!load_children(g, l))
-			return false;
-	}
-	return true;
+	bool ok = true;
+	for (size_t i = 0; ok && i < g->leg_count; i++)
+		ok = !reaches_out(g, &g->legs[i]) || load_children(g, &g->legs[i]);
+	for (struct leg *l = g->later; ok && l != NULL; l = l->hh.next)
+		ok = load_children(g, l);
+	return ok;
 }
 
 bool graph_load(struct graph *g)
 {
-	return load_legs(g) && read_finals(g) && load_parents(g) && load_after_span(g);
+	return graph_rows(g) && join_named(g) && join_unnamed(g) && load_beyond(g);
 }
 
 void graph_free(struct graph *g)
 {
 	/* what they hold lives in the arena */
-	HASH_CLEAR(hh, g->legs);
+	HASH_CLEAR(hh, g->later);
 	HASH_CLEAR(hh, g->passed);
+	free(g->legs);
+	free(g->finals);
+	free(g->claims);
+	free(g->links);
 }
 
 struct leg *graph_root(struct leg *l)
@@ -339,12 +382,12 @@ struct leg *graph_root(struct leg *l)
 bool graph_passed(const struct graph *g, const struct final *f)
 {
 	struct passed *p = NULL;
-	if (f->leg->moved && (str_eq(f->state, STR("queued")) ||
-			      str_eq(f->state, STR("deferred")) || str_eq(f->state, STR("held"))))
+	if (f->leg->moved && (f->end == END_QUEUED || f->end == END_DEFERRED || f->end == END_HELD))
 		return true;
-	if ((f->leg->filtered && str_eq(f->state, STR("filtered"))) ||
-	    (f->leg->relayed && str_eq(f->state, STR("relayed"))))
+	if ((f->leg->filtered && f->end == END_FILTERED) ||
+	    (f->leg->relayed && f->end == END_RELAYED))
 		return true;
-	HASH_FIND(hh, g->passed, &f->delivery, sizeof(f->delivery), p);
+	if (f->leg->led)
+		HASH_FIND(hh, g->passed, &f->delivery, sizeof(f->delivery), p);
 	return p != NULL;
 }

@@ -1,6 +1,7 @@
 /*
  * report_messages.c - messages that came in within the span: how many, how large, whose, and what
- * became of their recipients.
+ * became of their recipients. Read part by part, so that a long span takes no more memory than a
+ * short one; what grows are the numbers themselves: addresses, durations.
  */
 #include "trace/report_graph.h"
 
@@ -9,7 +10,6 @@
 
 struct messages {
 	struct maker *maker;
-	struct graph graph;
 	struct tally states, senders, recipients, clients, sender_domains, recipient_domains;
 	struct series whole;
 };
@@ -97,7 +97,7 @@ static void add_recipient(struct messages *m, const struct final *f)
 /* Each address has one domain: its counts are those of its addresses. */
 static void sum_domains(struct messages *m, const struct tally *addresses, struct tally *domains)
 {
-	for (const struct tally_line *l = addresses->first; l != NULL; l = l->hh.next) {
+	for (const struct tally_line *l = addresses->first; l != NULL; l = l->next) {
 		struct str s = l->line.name;
 		const char *at = memrchr(s.at, '@', s.len);
 		struct str domain = at != NULL             ? str_skip(s, (size_t)(at - s.at) + 1)
@@ -131,17 +131,17 @@ static void add_untried(struct messages *m, const struct leg *l)
 	add_end(m, state, l->nrcpt > 0 ? l->nrcpt : 1);
 }
 
-static void add_final(struct messages *m, const struct final *f)
+static void add_final(struct messages *m, const struct graph *g, const struct final *f)
 {
 	const struct leg *root = graph_root(f->leg);
-	if (root == NULL || !is_message(root) || str_eq(f->state, STR("probe")))
+	if (root == NULL || !is_message(root) || f->end == END_PROBE)
 		return;
 	if (root == f->leg)
 		add_recipient(m, f);
-	if (str_eq(f->state, STR("expanded")) || graph_passed(&m->graph, f))
+	if (f->end == END_EXPANDED || graph_passed(g, f))
 		return;
 	add_end(m, f->state, 1);
-	bool arrived = str_eq(f->state, STR("delivered")) || str_eq(f->state, STR("relayed"));
+	bool arrived = f->end == END_DELIVERED || f->end == END_RELAYED;
 	if (arrived && !root->head_missing && f->at_us >= root->first_us)
 		series_add(&m->whole, f->at_us - root->first_us);
 }
@@ -193,22 +193,77 @@ static void sum_up(struct messages *m)
 					  series_percentile(&m->whole, 100) };
 }
 
-bool report_messages(struct maker *maker)
+static bool add_part(struct messages *m, struct events *e, int64_t from_us, int64_t to_us)
 {
-	struct messages m = { .maker = maker, .graph = { .maker = maker } };
-	bool ok = graph_load(&m.graph);
+	struct graph g = { .maker = m->maker,
+			   .events = e,
+			   .arena = arena_new(),
+			   .from_us = from_us,
+			   .to_us = to_us };
+	bool ok = graph_load(&g);
 	if (ok) {
-		for (struct leg *l = m.graph.legs; l != NULL; l = l->hh.next)
-			add_leg(&m, l);
-		for (size_t i = 0; i < m.graph.final_count; i++)
-			add_final(&m, &m.graph.finals[i]);
-		sum_up(&m);
+		for (size_t i = 0; i < g.leg_count; i++)
+			add_leg(m, &g.legs[i]);
+		for (struct leg *l = g.later; l != NULL; l = l->hh.next)
+			add_leg(m, l);
+		for (size_t i = 0; i < g.final_count; i++)
+			add_final(m, &g, &g.finals[i]);
 	}
+	graph_free(&g);
+	arena_free(g.arena);
+	return ok;
+}
+
+/* ---- parts ---- */
+
+static bool count_entries(struct maker *m, int64_t from_us, int64_t to_us, int64_t *count)
+{
+	sqlite3_stmt *row = report_between(m, schema_report_count_sql, from_us, to_us);
+	if (row == NULL)
+		return false;
+	int rc = sqlite3_step(row);
+	*count = rc == SQLITE_ROW ? sqlite3_column_int64(row, 0) : 0;
+	sqlite3_reset(row);
+	return rc == SQLITE_ROW || trace_failed(m->store, m->err);
+}
+
+/*
+ * Where the part that begins at from_us ends, of which the rest of the span has *left entries, less
+ * those of the part afterwards: where it would end were mail spread evenly, sooner where that is
+ * too much.
+ */
+static bool end_of_part(struct maker *m, int64_t from_us, int64_t *left, int64_t *to_us)
+{
+	int64_t part = (int64_t)m->part, to = m->report->until_us, count = *left;
+	while (count > 2 * part && to - from_us > 1) {
+		double share = (double)part / (double)count;
+		int64_t length = (int64_t)((double)(to - from_us) * share);
+		to = from_us + (length > 0 ? length : 1);
+		if (!count_entries(m, from_us, to, &count))
+			return false;
+	}
+	*left -= count;
+	*to_us = to;
+	return true;
+}
+
+bool report_messages(struct maker *maker, struct events *e)
+{
+	struct messages m = { .maker = maker };
+	struct report *r = maker->report;
+	/* nothing begins outside what is covered, which the span may exceed by far */
+	int64_t from = r->since_us > maker->begin_us ? r->since_us : maker->begin_us, to, left;
+	bool ok = count_entries(maker, r->since_us, r->until_us, &left);
+	while (ok && from < r->until_us) {
+		ok = end_of_part(maker, from, &left, &to) && add_part(&m, e, from, to);
+		from = to;
+	}
+	if (ok)
+		sum_up(&m);
 	struct tally *all[] = { &m.states,  &m.senders,        &m.recipients,
 				&m.clients, &m.sender_domains, &m.recipient_domains };
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		tally_free(all[i]);
 	free(m.whole.us);
-	graph_free(&m.graph);
 	return ok;
 }

@@ -1,28 +1,57 @@
 /*
  * report_span.c - the span of a report, as its parts ask for it: statements over it, columns of
- * their rows, and the hour or day of a time.
+ * their rows, states, and the hour or day of a time.
  */
 #include "trace/report_internal.h"
 
-sqlite3_stmt *report_span(struct maker *m, const char *sql)
+sqlite3_stmt *report_between(struct maker *m, const char *sql, int64_t since_us, int64_t until_us)
 {
 	sqlite3_stmt *row = store_prepare(m->store, sql, m->err);
 	if (row == NULL)
 		return NULL;
-	sqlite3_bind_int64(row, 1, m->report->since_us);
-	sqlite3_bind_int64(row, 2, m->report->until_us);
+	sqlite3_bind_int64(row, 1, since_us);
+	sqlite3_bind_int64(row, 2, until_us);
 	if (m->host != TRACE_NONE)
 		sqlite3_bind_int64(row, 3, m->host);
 	return row;
 }
 
+sqlite3_stmt *report_span(struct maker *m, const char *sql)
+{
+	return report_between(m, sql, m->report->since_us, m->report->until_us);
+}
+
 struct str report_text(sqlite3_stmt *row, int column)
 {
-	if (sqlite3_column_type(row, column) == SQLITE_NULL)
-		return (struct str){ NULL, 0 };
 	const void *at = sqlite3_column_blob(row, column);
-	size_t len = (size_t)sqlite3_column_bytes(row, column);
-	return at != NULL ? (struct str){ at, len } : STR("");
+	if (at != NULL)
+		return (struct str){ at, (size_t)sqlite3_column_bytes(row, column) };
+	return sqlite3_column_type(row, column) == SQLITE_NULL ? (struct str){ NULL, 0 } : STR("");
+}
+
+/* ---- states ---- */
+
+static const struct str names[] = {
+	[END_OTHER] = { "other", 5 },       [END_QUEUED] = { "queued", 6 },
+	[END_DEFERRED] = { "deferred", 8 }, [END_HELD] = { "held", 4 },
+	[END_RELAYED] = { "relayed", 7 },   [END_DELIVERED] = { "delivered", 9 },
+	[END_FILTERED] = { "filtered", 8 }, [END_EXPANDED] = { "expanded", 8 },
+	[END_BOUNCED] = { "bounced", 7 },   [END_EXPIRED] = { "expired", 7 },
+	[END_DELETED] = { "deleted", 7 },   [END_REJECTED] = { "rejected", 8 },
+	[END_PROBE] = { "probe", 5 },
+};
+
+struct str report_end_name(enum end end)
+{
+	return names[end];
+}
+
+enum end report_end(struct str state)
+{
+	for (int end = END_OTHER + 1; end <= END_PROBE; end++)
+		if (names[end].len == state.len && memcmp(names[end].at, state.at, state.len) == 0)
+			return (enum end)end;
+	return END_OTHER;
 }
 
 struct report_bucket *report_bucket_at(struct maker *m, int64_t at_us)

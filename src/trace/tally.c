@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
+
 void series_add(struct series *s, int64_t us)
 {
 	if (s->count == s->room) {
@@ -32,32 +34,83 @@ int64_t series_percentile(struct series *s, int percent)
 	return s->us[rank > 0 ? rank - 1 : 0];
 }
 
+/* ---- lines by key ---- */
+
+struct tally_slot {
+	uint64_t hash;
+	struct tally_line *line; /* NULL: free */
+};
+
+static bool is_line(const struct tally_line *l, struct str code, struct str name)
+{
+	return str_eq(l->line.name, name) && str_eq(l->line.code, code);
+}
+
+/* Its slot, or the free one it may have. */
+static struct tally_slot *slot_of(const struct tally *t, uint64_t hash, struct str code,
+				  struct str name)
+{
+	size_t i = hash & (t->room - 1);
+	while (t->slots[i].line != NULL &&
+	       (t->slots[i].hash != hash || !is_line(t->slots[i].line, code, name)))
+		i = (i + 1) & (t->room - 1);
+	return &t->slots[i];
+}
+
+static void enlarge(struct tally *t)
+{
+	struct tally old = *t;
+	t->room = old.room == 0 ? 64 : old.room * 2;
+	t->slots = mem_zalloc(t->room * sizeof(*t->slots));
+	for (size_t i = 0; i < old.room; i++) {
+		size_t to = old.slots[i].hash & (t->room - 1);
+		if (old.slots[i].line == NULL)
+			continue;
+		while (t->slots[to].line != NULL)
+			to = (to + 1) & (t->room - 1);
+		t->slots[to] = old.slots[i];
+	}
+	free(old.slots);
+}
+
+static struct tally_line *add_line(struct tally *t, struct arena *a, struct str code,
+				   struct str name)
+{
+	struct tally_line *l = arena_alloc(a, sizeof(*l));
+	*l = (struct tally_line){ .line.name = arena_copy(a, name) };
+	if (code.at != NULL)
+		l->line.code = arena_copy(a, code);
+	*(t->first == NULL ? &t->first : &t->end->next) = l;
+	t->end = l;
+	t->kinds++;
+	return l;
+}
+
 struct tally_line *tally_at(struct tally *t, struct arena *a, struct str code, struct str name)
 {
-	struct tally_line *l = t->recent;
-	if (l != NULL && str_eq(l->line.code, code) && str_eq(l->line.name, name))
-		return l;
-	l = NULL;
-	/* the code ends at a NUL, which the rest of the key may hold as well: a harmless clash */
-	char local[512], *key = local;
-	size_t len = code.len + 1 + name.len;
-	if (len > sizeof(local))
-		key = arena_alloc(a, len);
+	if (t->recent != NULL && is_line(t->recent, code, name))
+		return t->recent;
+	if (t->kinds >= t->room / 2)
+		enlarge(t);
+	uint64_t hash = hash_from(code.len, name.at, name.len);
 	if (code.len > 0)
-		memcpy(key, code.at, code.len);
-	key[code.len] = '\0';
-	if (name.len > 0)
-		memcpy(key + code.len + 1, name.at, name.len);
-	HASH_FIND(hh, t->first, key, len, l);
-	if (l != NULL)
-		return t->recent = l;
-	l = mem_zalloc(sizeof(*l));
-	const char *kept = arena_copy(a, (struct str){ key, len }).at;
-	l->line.code = (struct str){ code.at != NULL ? kept : NULL, code.len };
-	l->line.name = (struct str){ kept + code.len + 1, name.len };
-	HASH_ADD_KEYPTR(hh, t->first, kept, len, l);
-	return t->recent = l;
+		hash = hash_from(hash, code.at, code.len);
+	struct tally_slot *slot = slot_of(t, hash, code, name);
+	if (slot->line == NULL)
+		*slot = (struct tally_slot){ hash, add_line(t, a, code, name) };
+	return t->recent = slot->line;
 }
+
+void tally_time(struct tally_line *l, struct arena *a, int64_t us)
+{
+	if (l->times == NULL) {
+		l->times = arena_alloc(a, sizeof(*l->times));
+		*l->times = (struct series){ 0 };
+	}
+	series_add(l->times, us);
+}
+
+/* ---- the first of them ---- */
 
 static int compare_text(struct str a, struct str b)
 {
@@ -66,10 +119,8 @@ static int compare_text(struct str a, struct str b)
 	return c != 0 ? c : (a.len > b.len) - (a.len < b.len);
 }
 
-static int by_count(const void *a, const void *b)
+static int compare(const struct report_line *x, const struct report_line *y)
 {
-	const struct report_line *x = &(*(struct tally_line *const *)a)->line;
-	const struct report_line *y = &(*(struct tally_line *const *)b)->line;
 	if (x->count != y->count)
 		return x->count < y->count ? 1 : -1;
 	if (x->bytes != y->bytes)
@@ -78,33 +129,55 @@ static int by_count(const void *a, const void *b)
 	return c != 0 ? c : compare_text(x->code, y->code);
 }
 
+static int by_count(const void *a, const void *b)
+{
+	return compare(&(*(struct tally_line *const *)a)->line,
+		       &(*(struct tally_line *const *)b)->line);
+}
+
+#define FEW 64 /* so many are kept in order while all are looked at; more are sorted */
+
+/* Into its place among the best, of which there are count, and room for top. */
+static size_t keep(struct tally_line **best, size_t count, size_t top, struct tally_line *l)
+{
+	size_t i = count < top ? count : top - 1;
+	if (count == top && compare(&best[i]->line, &l->line) <= 0)
+		return count;
+	for (; i > 0 && compare(&best[i - 1]->line, &l->line) > 0; i--)
+		best[i] = best[i - 1];
+	best[i] = l;
+	return count < top ? count + 1 : top;
+}
+
 struct report_list tally_top(struct tally *t, struct arena *a, size_t top)
 {
-	struct report_list list = { .kinds = HASH_COUNT(t->first) };
-	if (list.kinds == 0)
+	struct report_list list = { .kinds = t->kinds };
+	if (list.kinds == 0 || top == 0)
 		return list;
-	struct tally_line **sorted = mem_alloc(list.kinds * sizeof(*sorted));
+	bool few = top <= FEW;
+	struct tally_line **best = mem_alloc((few ? top : list.kinds) * sizeof(*best));
 	size_t n = 0;
-	for (struct tally_line *l = t->first; l != NULL; l = l->hh.next) {
-		sorted[n++] = l;
+	for (struct tally_line *l = t->first; l != NULL; l = l->next) {
 		list.total += l->line.count;
+		if (few)
+			n = keep(best, n, top, l);
+		else
+			best[n++] = l;
 	}
-	qsort(sorted, n, sizeof(*sorted), by_count);
+	if (!few)
+		qsort(best, n, sizeof(*best), by_count);
 	list.count = n < top ? n : top;
 	list.at = arena_alloc(a, (list.count + 1) * sizeof(*list.at));
 	for (size_t i = 0; i < list.count; i++)
-		list.at[i] = sorted[i]->line;
-	free(sorted);
+		list.at[i] = best[i]->line;
+	free(best);
 	return list;
 }
 
 void tally_free(struct tally *t)
 {
-	struct tally_line *l, *next;
-	HASH_ITER(hh, t->first, l, next)
-	{
-		HASH_DEL(t->first, l);
-		free(l->times.us);
-		free(l);
-	}
+	for (struct tally_line *l = t->first; l != NULL; l = l->next)
+		if (l->times != NULL)
+			free(l->times->us);
+	free(t->slots);
 }

@@ -4,8 +4,6 @@
 #ifndef TRACE_TALLY_H
 #define TRACE_TALLY_H
 
-#include <uthash.h>
-
 #include "trace/report.h"
 
 /* Durations; zero-initialise. The memory is the tally's. */
@@ -21,18 +19,24 @@ int64_t series_percentile(struct series *s, int percent);
 
 struct tally_line {
 	struct report_line line;
-	struct series times;
-	int64_t last; /* the entry counted last, for what counts once an entry */
-	UT_hash_handle hh;
+	struct series *times;    /* NULL: none so far; see tally_time */
+	int64_t last;            /* the entry counted last, for what counts once an entry */
+	struct tally_line *next; /* in the order of making */
 };
 
-/* Zero-initialise; texts live in the arena. Free with tally_free. */
+/* Zero-initialise; lines and texts live in the arena. Free with tally_free. */
 struct tally {
-	struct tally_line *first, *recent; /* recent: the one asked for last */
+	struct tally_line *first, *end, *recent; /* recent: the one asked for last */
+	size_t kinds;
+	struct tally_slot *slots; /* open addressing */
+	size_t room;
 };
 
 /* The line of (code, name), made when it is not there. */
 struct tally_line *tally_at(struct tally *t, struct arena *a, struct str code, struct str name);
+
+/* A duration of the line. */
+void tally_time(struct tally_line *l, struct arena *a, int64_t us);
 
 /* The first `top` by count (then by bytes and name), copied to the arena; totals over all. */
 struct report_list tally_top(struct tally *t, struct arena *a, size_t top);

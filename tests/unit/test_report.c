@@ -240,6 +240,155 @@ START_TEST(outcomes_of_entries_are_bounces_with_the_last_reason)
 }
 END_TEST
 
+/* A filter that takes the message and answers without an ID, and hands it back. */
+START_TEST(a_filter_that_names_no_id_is_no_second_message)
+{
+	struct trace_db d;
+	db_open(&d);
+	db_entry(&d, 1, 1, "A1", "<m@x>", 0, 0, "completed");
+	db_entry(&d, 2, 1, "A2", "<m@x>", -1, 0.5, "completed");
+	db_entry(&d, 3, 1, "A3", "<n@x>", 0, 20, "completed"); /* another, whose end is here */
+	db_exec(&d, "UPDATE entry SET client_host = 'localhost', client_ip = '127.0.0.1' "
+		    "WHERE id = 2");
+	db_delivery(&d, 1, 1, "bob@b.example", NULL, "relayed", -1, NULL, "250 ok");
+	db_exec(&d, "UPDATE delivery SET relay_host = '127.0.0.1', relay_ip = '127.0.0.1'");
+	db_delivery(&d, 2, 2, "bob@b.example", NULL, "delivered", -1, NULL, "stored");
+	db_delivery(&d, 3, 21, "bob@b.example", NULL, "delivered", -1, NULL, "stored");
+	for (int64_t until = T0 + 300000; until < T0 + 40000000; until += 15000000) {
+		/* also when only its first leg began within the span */
+		struct report *r = make(&d, NULL, T0, until);
+		ck_assert_int_eq(r->messages, until > T0 + 20000000 ? 2 : 1);
+		ck_assert_int_eq(r->entries, until > T0 + 20000000 ? 3 : 2);
+		ck_assert_int_eq(count_of(&r->states, "delivered"), r->messages);
+		ck_assert_int_eq(count_of(&r->states, "relayed"), 0);
+		report_free(r);
+	}
+	/* and its second leg is no message of the span in which that alone began */
+	struct report *r = make(&d, NULL, T0 + 400000, T0 + 10000000);
+	ck_assert_int_eq(r->messages, 0);
+	report_free(r);
+	db_close(&d);
+}
+END_TEST
+
+/* ---- parts ---- */
+
+static unsigned lot(unsigned *seed, unsigned n)
+{
+	*seed = *seed * 1103515245u + 12345u;
+	return *seed / 65536u % n;
+}
+
+/*
+ * Messages over two hosts whose clocks differ by up to three seconds, through filters that name
+ * IDs, that do not, and that the log states; some wait for hours, some are tried again.
+ */
+static void fill_many(struct trace_db *d)
+{
+	unsigned seed = 7;
+	int id = 0;
+	db_open(d);
+	db_exec(d, "BEGIN");
+	for (int n = 0; n < 60; n++) {
+		char message[40], queue[40], to[40];
+		int legs = 1 + (int)lot(&seed, 5), first = id + 1;
+		double at = lot(&seed, 30000);
+		snprintf(message, sizeof(message), "<%d@x>", n);
+		for (int i = 0; i < legs; i++) {
+			int host = 1 + i / 2 % 2, way = (int)lot(&seed, 3);
+			bool local = i > 0 && 1 + (i - 1) / 2 % 2 == host;
+			snprintf(queue, sizeof(queue), "Q%d", ++id);
+			snprintf(to, sizeof(to), "Q%d", id + 1);
+			db_entry(d, id, host, queue, message, i == 0 ? 0 : 3 - host,
+				 at + host * 1.5, "completed");
+			if (local)
+				db_exec(d,
+					"UPDATE entry SET client_host = 'localhost', client_ip = "
+					"'127.0.0.1' WHERE id = (SELECT max(id) FROM entry)");
+			bool last = i + 1 == legs, next_local = 1 + (i + 1) / 2 % 2 == host;
+			if (lot(&seed, 3) == 0)
+				db_delivery(d, id, at + 1 + host * 1.5, "bob@b.example", NULL,
+					    "deferred", 3 - host, NULL, "451 wait");
+			at += lot(&seed, 10) == 0 ? 7300 : 0;
+			db_delivery(d, id, at + 1.6 + host * 1.5, "bob@b.example", NULL,
+				    last         ? "delivered"
+				    : next_local ? "filtered"
+						 : "relayed",
+				    last ? -1 : 3 - host, last || (next_local && way) ? NULL : to,
+				    "250 ok");
+			if (next_local && !last)
+				db_exec(d,
+					"UPDATE delivery SET relay_host = '127.0.0.1', relay_ip = "
+					"'127.0.0.1' WHERE id = (SELECT max(id) FROM delivery)");
+			if (next_local && !last && way == 2)
+				db_link(d, id, id + 1, "filter");
+			at += 0.4;
+		}
+		if (lot(&seed, 4) == 0) {
+			snprintf(queue, sizeof(queue), "Q%d", ++id);
+			db_entry(d, id, 1, queue, "<notice@x>", -1, at + 3, "completed");
+			db_delivery(d, id, at + 4, "alice@example.net", NULL, "delivered", -1, NULL,
+				    "stored");
+			db_link(d, first, id, "bounce");
+		}
+	}
+	db_exec(d,
+		"UPDATE entry SET last_at = (SELECT max(at) FROM delivery WHERE entry = entry.id);"
+		"UPDATE entry SET size = 100 + id; COMMIT");
+}
+
+static void same_list(const struct report_list *a, const struct report_list *b)
+{
+	ck_assert_int_eq(a->total, b->total);
+	ck_assert_uint_eq(a->kinds, b->kinds);
+	for (size_t i = 0; i < a->count; i++) {
+		ck_assert(str_eq(a->at[i].name, b->at[i].name));
+		ck_assert(str_eq(a->at[i].example, b->at[i].example));
+		ck_assert_int_eq(a->at[i].count, b->at[i].count);
+		ck_assert_int_eq(a->at[i].bytes, b->at[i].bytes);
+	}
+}
+
+START_TEST(the_parts_read_at_a_time_add_up_to_the_whole)
+{
+	struct trace_db d;
+	fill_many(&d);
+	for (int span = 0; span < 4; span++) {
+		struct report_options opt = { .since_us = T0 + span * INT64_C(4000000000),
+					      .until_us = T0 + INT64_C(60000000000),
+					      .host = str_of(span == 3 ? "mx1.example.org" : NULL),
+					      .top = 10 };
+		bool nothing;
+		struct report *whole = report_make(db_store(&d), &opt, &nothing, &d.err);
+		ck_assert_msg(whole != NULL, "%s", d.err.text);
+		ck_assert_int_gt(whole->messages, 20);
+		ck_assert_msg(span > 0 || whole->messages - whole->notices == 60, "%lld messages",
+			      (long long)(whole->messages - whole->notices));
+		for (opt.part = 1; opt.part < 100; opt.part = opt.part * 3 + 1) {
+			struct report *r = report_make(db_store(&d), &opt, &nothing, &d.err);
+			ck_assert_msg(r != NULL, "%s", d.err.text);
+			ck_assert_int_eq(r->messages, whole->messages);
+			ck_assert_int_eq(r->notices, whole->notices);
+			ck_assert_int_eq(r->entries, whole->entries);
+			ck_assert_int_eq(r->recipients, whole->recipients);
+			ck_assert_int_eq(r->bytes, whole->bytes);
+			ck_assert_int_eq(r->deferred, whole->deferred);
+			ck_assert_int_eq(r->whole.count, whole->whole.count);
+			ck_assert_int_eq(r->whole.p50_us, whole->whole.p50_us);
+			ck_assert_int_eq(r->whole.max_us, whole->whole.max_us);
+			same_list(&r->states, &whole->states);
+			same_list(&r->senders, &whole->senders);
+			same_list(&r->recipient_list, &whole->recipient_list);
+			same_list(&r->clients, &whole->clients);
+			same_list(&r->deferrals, &whole->deferrals);
+			report_free(r);
+		}
+		report_free(whole);
+	}
+	db_close(&d);
+}
+END_TEST
+
 START_TEST(an_empty_database_says_so)
 {
 	struct trace_db d;
@@ -296,6 +445,8 @@ int main(void)
 	tcase_add_test(c, a_host_has_its_own_view);
 	tcase_add_test(c, a_span_counts_what_came_in_it_to_its_end);
 	tcase_add_test(c, outcomes_of_entries_are_bounces_with_the_last_reason);
+	tcase_add_test(c, a_filter_that_names_no_id_is_no_second_message);
+	tcase_add_test(c, the_parts_read_at_a_time_add_up_to_the_whole);
 	tcase_add_test(c, an_empty_database_says_so);
 	tcase_add_test(c, extreme_times_do_no_harm);
 	tcase_add_test(c, markup_encodes_what_html_acts_on);
