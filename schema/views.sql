@@ -259,10 +259,6 @@ JOIN host h ON h.id = e.host;
 CREATE VIEW open_entry AS
 SELECT * FROM message m
 WHERE closed_at IS NULL AND (state = 'accepted' OR state = 'held' OR state = 'open')
-  -- it goes on under the ID that a requeue gave it (a requeue as view hop believes it)
-  AND NOT EXISTS (SELECT 1 FROM link k JOIN entry c ON c.id = k.child
-                  WHERE k.parent = m.id AND k.kind = 'requeue'
-                    AND (m.message_id IS NULL OR c.message_id IS NULL OR m.message_id = c.message_id))
   -- some MTAs log no end: it is over when every recipient has a final state
   AND ((NOT EXISTS (SELECT 1 FROM delivery d WHERE d.entry = m.id)
         -- an ID alone may have been given in a session that brought no message
@@ -270,9 +266,11 @@ WHERE closed_at IS NULL AND (state = 'accepted' OR state = 'held' OR state = 'op
         -- all its recipients went on under the ID of a clone, or failed before any was tried
         AND NOT EXISTS (SELECT 1 FROM link k WHERE k.parent = m.id AND k.kind IN ('clone', 'bounce')))
        OR EXISTS (SELECT 1 FROM last_delivery d WHERE d.entry = m.id AND d.state IN ('queued', 'deferred', 'held')))
-  -- all of a queue may be requeued at once, which only the new entries tell: the old ID is gone, unless it was tried again
+  -- it goes on under the ID that a requeue gave it (as view hop believes one), which may be all that tells of it: the old ID is
+  -- gone, unless it was tried again
   AND NOT EXISTS (SELECT 1 FROM link k JOIN entry c ON c.id = k.child
                   WHERE k.parent = m.id AND k.kind = 'requeue'
+                    AND (m.message_id IS NULL OR c.message_id IS NULL OR m.message_id = c.message_id)
                     AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.entry = m.id AND d.at > c.first_at));
 
 -- Recipients that failed for good, with the reason.

@@ -168,6 +168,12 @@ static bool is_unnamed(sqlite3_stmt *row, enum end end)
 	       sqlite3_column_int(row, 7) != 0;
 }
 
+/* Beside an attempt that says more, view last_delivery leaves the others out. */
+static bool counts_always(enum end end)
+{
+	return end != END_EXPANDED && end != END_DELETED && end != END_QUEUED;
+}
+
 /*
  * Of an entry without an outcome of its own the last attempt for a recipient is the last word,
  * but where view last_delivery does not count it: then that is asked. Rows of one recipient come
@@ -190,8 +196,7 @@ static void add_attempt(struct graph *g, struct reading *r, sqlite3_stmt *row)
 		return;
 	}
 	int64_t at = sqlite3_column_int64(row, 2), id = sqlite3_column_int64(row, 1);
-	r->simple = end != END_EXPANDED && end != END_DELETED && last->end != END_EXPANDED &&
-		    last->end != END_DELETED;
+	r->simple = counts_always(end) && counts_always(last->end);
 	if (at > last->at_us || (at == last->at_us && id > last->delivery)) {
 		g->final_count--;
 		add_final(g, l, row, end);
