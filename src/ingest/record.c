@@ -6,9 +6,8 @@
 #include "base/hash.h"
 #include "ingest/internal.h"
 
-#define BODY_HASHED                                                                                \
-	((size_t)128) /* with time, process and length enough: to= and orig_to= of a list are in   \
-			 it */
+/* With time, process and length enough to know a line by: to= and orig_to= of a list are in it. */
+#define BODY_HASHED ((size_t)128)
 
 static void on_event(void *arg, const struct event *ev)
 {
