@@ -2,7 +2,7 @@
 CREATE INDEX IF NOT EXISTS entry_queue_id ON entry (queue_id);
 CREATE INDEX IF NOT EXISTS entry_host ON entry (host, first_at);
 -- What is still queued: few, but where the MTA logs no end. The condition is that of view open_entry, word for word.
-CREATE INDEX IF NOT EXISTS entry_open ON entry (host, first_at) WHERE closed_at IS NULL AND state IN ('accepted', 'held', 'open');
+CREATE INDEX IF NOT EXISTS entry_open ON entry (host, first_at) WHERE closed_at IS NULL AND (state = 'accepted' OR state = 'held' OR state = 'open');
 -- What took long: qtrail report finds attempts of old mail by it.
 CREATE INDEX IF NOT EXISTS entry_long ON entry (host, last_at) WHERE last_at > first_at + 3600000000;
 -- What did not go the usual way, which is little: qtrail search --state, --dsn. Queries repeat the conditions.

@@ -247,7 +247,7 @@ JOIN host h ON h.id = e.host;
 -- Still in a queue, as far as the logs say.
 CREATE VIEW open_entry AS
 SELECT * FROM message m
-WHERE closed_at IS NULL AND state IN ('accepted', 'held', 'open')
+WHERE closed_at IS NULL AND (state = 'accepted' OR state = 'held' OR state = 'open')
   -- some MTAs log no end: it is over when every recipient has a final state
   AND ((NOT EXISTS (SELECT 1 FROM delivery d WHERE d.entry = m.id)
         -- an ID alone may have been given in a session that brought no message

@@ -1,9 +1,5 @@
 -- For a first load: made again at its end (random inserts into them cost more than the rows).
 DROP INDEX IF EXISTS entry_host;
-DROP INDEX IF EXISTS entry_open;
-DROP INDEX IF EXISTS entry_long;
-DROP INDEX IF EXISTS entry_trouble;
-DROP INDEX IF EXISTS delivery_trouble;
 DROP INDEX IF EXISTS entry_message;
 DROP INDEX IF EXISTS delivery_entry;
 DROP INDEX IF EXISTS delivery_next_queue_id;
@@ -12,5 +8,3 @@ DROP INDEX IF EXISTS delivery_original;
 DROP INDEX IF EXISTS entry_sender;
 DROP INDEX IF EXISTS reject_at;
 DROP INDEX IF EXISTS reject_host;
-DROP INDEX IF EXISTS reject_entry;
-DROP INDEX IF EXISTS note_entry;

@@ -12,7 +12,7 @@
 #include "cmd/cmd.h"
 #include "cmd/prune.h"
 
-#define BATCH_LINES 100000
+#define BATCH_LINES 250000
 #define WAIT_DEFAULT_S 60
 
 /* What the command line asks for. */

@@ -162,7 +162,7 @@ static void check_id_times(struct rules *r, const struct plugin *p, rules_report
 			   size_t *samples, size_t *failures)
 {
 	for (size_t i = 0; i < p->id_time_count; i++) {
-		const struct id_time *t = &p->id_times[i];
+		struct id_time *t = &p->id_times[i];
 		int64_t at = 0;
 		char text[256];
 		(*samples)++;

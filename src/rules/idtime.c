@@ -53,7 +53,7 @@ static bool civil(struct str digits, const struct str *slots, int64_t near_us, i
 	return true;
 }
 
-bool id_time_read(const struct id_time *t, struct matcher *m, struct str id, int64_t near_us,
+bool id_time_read(struct id_time *t, struct matcher *m, struct str id, int64_t near_us,
 		  int64_t *at_us)
 {
 	struct str slots[ID_SLOTS];

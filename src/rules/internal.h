@@ -187,7 +187,7 @@ struct route *rules_route(struct rules *r, struct str ident);
 void routes_forget(struct rules *r);
 
 /* idtime.c */
-bool id_time_read(const struct id_time *t, struct matcher *m, struct str id, int64_t near_us,
+bool id_time_read(struct id_time *t, struct matcher *m, struct str id, int64_t near_us,
 		  int64_t *at_us);
 
 /* reply.c: the first reply rule that reads one of the reply's lines. */

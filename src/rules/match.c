@@ -112,7 +112,7 @@ void rule_emit(const struct emit *e, struct str *slots)
 		finish(e, slots);
 		return;
 	}
-	const struct test *each = &rule->each.list[0];
+	struct test *each = &rule->each.list[0];
 	struct str subject = slots[each->slot];
 	size_t at = 0, end = 0;
 	while (subject.at != NULL && at <= subject.len) {

@@ -12,6 +12,12 @@
 #include "base/arena.h"
 
 #define MATCH_LIMIT 1000000u
+/* Valgrind does not understand compiled patterns, which read whole words over the end of a text. */
+#ifdef RULES_NO_JIT
+#define HAVE_JIT 0
+#else
+#define HAVE_JIT 1
+#endif
 #define JIT_STACK_START ((size_t)32 * 1024)
 #define JIT_STACK_MAX ((size_t)512 * 1024)
 #define GROUP_PAIRS 256u
@@ -322,11 +328,6 @@ bool pattern_compile(struct pattern *p, struct str text, const struct defines *d
 	}
 	pattern_needs(p, is_caseless(full.at, full.len));
 	free(full.at);
-	/* Without JIT (some platforms) the interpreter does the same, slower. Valgrind does not
-	 * understand compiled patterns, which read whole words over the end of a text. */
-#ifndef RULES_NO_JIT
-	p->jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0;
-#endif
 	if (!pattern_groups(p, l, special, err)) {
 		pattern_free(p);
 		return false;
@@ -341,17 +342,21 @@ void pattern_free(struct pattern *p)
 	*p = (struct pattern){ 0 };
 }
 
-bool pattern_match(const struct pattern *p, struct matcher *m, struct str subject, size_t from,
+bool pattern_match(struct pattern *p, struct matcher *m, struct str subject, size_t from,
 		   struct str *slots, size_t *end)
 {
 	static const char nothing[1];
 	const char *at = subject.at != NULL ? subject.at : nothing;
 	if (!may_match(p, (struct str){ at + from, subject.len - from }))
 		return false;
-	int rc = p->jit ? pcre2_jit_match(p->code, (PCRE2_SPTR)at, subject.len, from, 0, m->data,
-					  m->context)
-			: pcre2_match(p->code, (PCRE2_SPTR)at, subject.len, from, 0, m->data,
-				      m->context);
+	/* Without JIT (some platforms) the interpreter does the same, slower. */
+	if (p->jit == JIT_LATER)
+		p->jit = HAVE_JIT && pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0 ? JIT_DONE
+											 : JIT_NONE;
+	int rc = p->jit == JIT_DONE ? pcre2_jit_match(p->code, (PCRE2_SPTR)at, subject.len, from, 0,
+						      m->data, m->context)
+				    : pcre2_match(p->code, (PCRE2_SPTR)at, subject.len, from, 0,
+						  m->data, m->context);
 	if (rc < 0) {
 		m->limit_hits += rc != PCRE2_ERROR_NOMATCH;
 		return false;

@@ -54,7 +54,8 @@ struct pattern {
 		uint16_t slot;
 	} * groups;
 	size_t group_count;
-	bool jit;
+	/* compiled for the machine at its first use: a run needs few of all there are */
+	enum { JIT_LATER, JIT_DONE, JIT_NONE } jit;
 	/* Without these no subject matches: found out at once, where a call of PCRE2 costs more. */
 	uint32_t least;      /* bytes */
 	int16_t first, last; /* a byte the match begins with, one it has; -1: any */
@@ -75,7 +76,7 @@ void pattern_free(struct pattern *p);
  * to where it ended, and return true. A match given up for its cost counts
  * in m->limit_hits and is no match.
  */
-bool pattern_match(const struct pattern *p, struct matcher *m, struct str subject, size_t from,
+bool pattern_match(struct pattern *p, struct matcher *m, struct str subject, size_t from,
 		   struct str *slots, size_t *end);
 
 /* How many bytes of subject the pattern can follow before it fails. */

@@ -56,11 +56,10 @@ struct store {
 	} statements[STATEMENTS_MAX];
 	size_t statement_count;
 	int64_t next_entry;
-	bool was_empty; /* before this run */
-	bool writes;    /* opened for writing, and fit for it */
-	uint64_t *
-		seen; /* bloom filter of queue IDs handed over, for a load into an empty database */
-	bool pending; /* the row of table pending is not empty */
+	bool was_empty;      /* before this run */
+	bool writes;         /* opened for writing, and fit for it */
+	struct lives *lives; /* lives.c; NULL: no sink was asked for */
+	bool pending;        /* the row of table pending is not empty */
 	bool new_names;
 	bool unfinished; /* the last run did not come to its end: what it wrote taught nothing */
 	struct pairs pairs;
@@ -158,6 +157,14 @@ int64_t address_key(struct store *s, struct arena *a, struct str address, struct
 void addresses_free(struct store *s);
 /* The functions migrations call. */
 bool address_functions(sqlite3 *db);
+
+/* lives.c, behind the sink: what is known of an ID (see track_sink.lives). lives_add: this run
+ * wrote one of it. */
+void lives_open(struct store *s);
+void lives_close(struct store *s);
+void lives_add(struct store *s, int64_t host, struct str queue_id);
+bool lives_read(struct store *s, int64_t host, struct str queue_id,
+		void (*fn)(void *, const struct entry_row *), void *fn_arg, struct err *err);
 
 /* learn.c: name and address were logged beside each other */
 void pair_add(struct store *s, struct str name, struct str address);

@@ -1,42 +1,8 @@
 /*
  * sink.c - what track/ hands over, on its way to the writer; and what it asks for at once.
  */
-#include <stdlib.h>
-
 #include "store/internal.h"
 #include "store/schema.h"
-
-#define SEEN_BITS 26u /* 8 MiB: two false look-ups in a hundred at five million IDs */
-
-/* ---- queue IDs handed over: spares look-ups in a load into an empty database ---- */
-
-static uint64_t seen_hash(int64_t host, struct str id)
-{
-	uint64_t h = UINT64_C(1469598103934665603) ^ (uint64_t)host;
-	for (size_t i = 0; i < id.len; i++)
-		h = (h ^ (unsigned char)id.at[i]) * UINT64_C(1099511628211);
-	return h ^ (h >> 29);
-}
-
-/* The two bits of an ID lie in one cache line: a look-up costs one miss. */
-static uint64_t *seen_word(const struct store *s, uint64_t h, uint64_t *bits)
-{
-	*bits = UINT64_C(1) << (h >> 58) | UINT64_C(1) << (h >> 52 & 63);
-	return &s->seen[h & ((UINT64_C(1) << (SEEN_BITS - 6)) - 1)];
-}
-
-static bool seen_test(const struct store *s, int64_t host, struct str id)
-{
-	uint64_t bits;
-	return s->seen == NULL || (*seen_word(s, seen_hash(host, id), &bits) & bits) == bits;
-}
-
-static void seen_add(struct store *s, int64_t host, struct str id)
-{
-	uint64_t bits;
-	if (s->seen != NULL)
-		*seen_word(s, seen_hash(host, id), &bits) |= bits;
-}
 
 /* ---- answered at once ---- */
 
@@ -51,45 +17,10 @@ static int64_t sink_new_entry(void *arg)
 	return s->next_entry++;
 }
 
-static void read_entry(sqlite3_stmt *stmt, struct entry_row *row)
-{
-	for (int i = 0; i < ENTRY_TEXT_COUNT; i++)
-		row->text[i] = column_str(stmt, i);
-	int i = ENTRY_TEXT_COUNT;
-	int64_t *numbers[] = { &row->id,          &row->host,      &row->size,
-			       &row->nrcpt,       &row->first_at,  &row->last_at,
-			       &row->accepted_at, &row->closed_at, &row->outcome_at };
-	for (size_t k = 0; k < sizeof(numbers) / sizeof(numbers[0]); k++)
-		*numbers[k] = column_int(stmt, i++);
-	row->state = ENTRY_OPEN;
-	entry_state_of(column_str(stmt, i++), &row->state);
-	row->head_missing = sqlite3_column_int(stmt, i++) != 0;
-	row->year_inferred = sqlite3_column_int(stmt, i++) != 0;
-	row->host_assumed = sqlite3_column_int(stmt, i++) != 0;
-	row->lines.at = sqlite3_column_blob(stmt, i);
-	row->lines.len = (size_t)sqlite3_column_bytes(stmt, i);
-	row->state_at = column_int(stmt, i + 1);
-}
-
 static bool sink_lives(void *arg, int64_t host, struct str queue_id,
 		       void (*fn)(void *, const struct entry_row *), void *fn_arg, struct err *err)
 {
-	struct store *s = arg;
-	if (!seen_test(s, host, queue_id))
-		return true;
-	sqlite3_stmt *stmt = store_prepare(s, schema_store_select_lives_sql, err);
-	if (stmt == NULL)
-		return false;
-	bind_str(stmt, 1, queue_id);
-	bind_int(stmt, 2, host);
-	int rc;
-	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-		struct entry_row row;
-		read_entry(stmt, &row);
-		fn(fn_arg, &row);
-	}
-	sqlite3_reset(stmt);
-	return rc == SQLITE_DONE || store_err(s, err, "read it");
+	return lives_read(arg, host, queue_id, fn, fn_arg, err);
 }
 
 /* ---- handed to the writer ---- */
@@ -117,7 +48,7 @@ static bool sink_entry(void *arg, const struct entry_row *row, bool known, struc
 	for (size_t i = 0; i < ENTRY_TEXT_COUNT; i++)
 		texts[i] = &j->entry.text[i];
 	texts[ENTRY_TEXT_COUNT] = &j->entry.lines;
-	seen_add(arg, row->host, row->text[ENTRY_QUEUE_ID]);
+	lives_add(arg, row->host, row->text[ENTRY_QUEUE_ID]);
 	writer_keep(arg, texts, COUNT(texts));
 	return writer_done(arg, err);
 }
@@ -237,8 +168,8 @@ struct track_sink store_sink(struct store *s, bool keep_lines)
 	s->chunk.keep = keep_lines;
 	if (s->writer == NULL)
 		writer_new(s);
-	if (s->was_empty && s->seen == NULL)
-		s->seen = mem_zalloc((size_t)1 << (SEEN_BITS - 3));
+	if (s->lives == NULL)
+		lives_open(s);
 	return (struct track_sink){ .arg = s,
 				    .host = sink_host,
 				    .host_name = sink_host_name,

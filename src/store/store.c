@@ -17,6 +17,9 @@
 #include "store/schema.h"
 
 #define BUSY_MS 10000
+/* What a first load changes. */
+#define USUAL_SETTINGS                                                                             \
+	"PRAGMA foreign_keys = 1; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY"
 #define CLOSE_MS 200 /* an ingest's end waits so long for readers of its WAL */
 
 static bool configure(struct store *s, enum store_mode mode, struct err *err)
@@ -29,10 +32,7 @@ static bool configure(struct store *s, enum store_mode mode, struct err *err)
 	if (mode == STORE_READ)
 		return store_exec(s, "PRAGMA query_only = 1", err);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	return store_exec(s,
-			  "PRAGMA foreign_keys = 1; PRAGMA synchronous = NORMAL; "
-			  "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY",
-			  err);
+	return store_exec(s, "PRAGMA synchronous = NORMAL; " USUAL_SETTINGS, err);
 }
 
 static bool prepare_for_writing(struct store *s, struct err *err)
@@ -75,13 +75,13 @@ static bool check_path(const char *path, enum store_mode mode, struct err *err)
 }
 
 /*
- * One thread at a time uses SQLite here (writer.c sees to it), and nobody asks it for memory
- * statistics: no mutexes. Has no effect once the library is in use, so a program with connections
- * of its own is not disturbed.
+ * One thread at a time uses a connection (writer.c sees to it), and nobody asks for memory
+ * statistics: no mutexes but those between connections. Has no effect once the library is in use,
+ * so a program with connections of its own is not disturbed.
  */
 static void configure_library(void)
 {
-	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
@@ -129,7 +129,7 @@ void store_close(struct store *s)
 	for (size_t i = 0; i < s->statement_count; i++)
 		sqlite3_finalize(s->statements[i].stmt);
 	chunk_free(s);
-	free(s->seen);
+	lives_close(s);
 	pairs_free(s);
 	addresses_free(s);
 	if (s->writes)
@@ -177,11 +177,16 @@ void store_rollback(struct store *s)
 	store_undo(s);
 }
 
-/* A first load. The journal stays a WAL all the time: readers are never in its way, nor it in
- * theirs. */
+/*
+ * A first load. The journal stays a WAL all the time: readers are never in its way, nor it in
+ * theirs. Rows refer to rows of this load only, so nothing is looked up for that; and they are
+ * appended, so a small cache does.
+ */
 bool store_bulk_start(struct store *s, struct err *err)
 {
-	return !s->was_empty || store_exec(s, schema_store_drop_indexes_sql, err);
+	return !s->was_empty ||
+	       (store_exec(s, schema_store_drop_indexes_sql, err) &&
+		store_exec(s, "PRAGMA foreign_keys = 0; PRAGMA cache_size = -16384", err));
 }
 
 /* Sorting for an index ten million rows took more memory than all the rest: a file holds what 8 MiB
@@ -191,9 +196,7 @@ bool store_bulk_end(struct store *s, struct err *err)
 	struct err ignored;
 	bool ok = store_exec(s, "PRAGMA temp_store = FILE; PRAGMA cache_size = -8192", err) &&
 		  store_exec(s, schema_indexes_sql, err);
-	return store_exec(s, "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536",
-			  ok ? err : &ignored) &&
-	       ok;
+	return store_exec(s, USUAL_SETTINGS, ok ? err : &ignored) && ok;
 }
 
 /* Make the directories above path (mode 0750), as far as they are missing. */

@@ -464,6 +464,41 @@ START_TEST(an_entry_comes_back_as_it_was_handed_over)
 }
 END_TEST
 
+START_TEST(lives_of_earlier_runs_and_of_this_one_are_found_before_any_commit)
+{
+	open_as(STORE_WRITE);
+	struct track_sink sink = store_sink(store, false);
+	OK(store_begin(store, &err));
+	int64_t host = host_id(&sink, "mx1");
+	struct entry_row before = an_entry(&sink, host, "A1"),
+			 changed = an_entry(&sink, host, "B2");
+	OK(sink.entry(sink.arg, &before, false, &err) &&
+	   sink.entry(sink.arg, &changed, false, &err));
+	OK(store_commit(store, &err));
+	open_as(STORE_WRITE);
+	sink = store_sink(store, false);
+	OK(store_begin(store, &err));
+	struct entry_row again = an_entry(&sink, host, "A1"), fresh = an_entry(&sink, host, "C3");
+	changed.state = ENTRY_DELETED;
+	ck_assert_uint_eq(count_lives(&sink, host, "A1"), 1);
+	ck_assert_int_eq(life_read.id, before.id);
+	OK(sink.entry(sink.arg, &again, false, &err) && sink.entry(sink.arg, &fresh, false, &err) &&
+	   sink.entry(sink.arg, &changed, true, &err));
+	ck_assert_uint_eq(count_lives(&sink, host, "A1"), 2);
+	ck_assert_uint_eq(count_lives(&sink, host, "C3"), 1);
+	ck_assert_uint_eq(count_lives(&sink, host, "B2"), 1);
+	ck_assert_int_eq(life_read.state, ENTRY_DELETED);
+	ck_assert_uint_eq(count_lives(&sink, host, "D4"), 0);
+	/* what looked into the past does not keep the WAL from being emptied */
+	OK(store_commit(store, &err));
+	int left = -1, moved = -1;
+	ck_assert_int_eq(sqlite3_wal_checkpoint_v2(store_db(store), NULL,
+						   SQLITE_CHECKPOINT_TRUNCATE, &left, &moved),
+			 SQLITE_OK);
+	ck_assert_int_eq(left, 0);
+}
+END_TEST
+
 START_TEST(what_hangs_on_an_entry_is_stored_and_a_link_only_once)
 {
 	open_as(STORE_WRITE);
@@ -1050,6 +1085,7 @@ int main(void)
 	tcase_add_test(c, a_second_writer_is_told_who_holds_the_database);
 	tcase_add_test(c, what_is_rolled_back_leaves_nothing);
 	tcase_add_test(c, a_writer_that_is_killed_leaves_what_it_committed);
+	tcase_add_test(c, lives_of_earlier_runs_and_of_this_one_are_found_before_any_commit);
 	tcase_add_test(c, an_entry_comes_back_as_it_was_handed_over);
 	tcase_add_test(c, what_hangs_on_an_entry_is_stored_and_a_link_only_once);
 	tcase_add_test(c, an_address_is_kept_once_in_whatever_case);

@@ -1,0 +1,131 @@
+/*
+ * lives.c - lives of a queue ID that were written before: what track/ asks for at the first line of
+ * every ID.
+ *
+ * Nearly every ID is new, so the answer must be quick. An ID this run wrote is remembered in a
+ * bloom filter; only for those the writer is waited for. What earlier runs wrote is committed, and
+ * read over a connection of its own beside the writer.
+ */
+#include <stdlib.h>
+
+#include "store/internal.h"
+#include "store/schema.h"
+
+#define SEEN_BITS 26u /* 8 MiB: two false look-ups in a hundred at five million IDs */
+#define BUSY_MS 10000
+
+struct lives {
+	uint64_t *seen;     /* IDs handed over in this run */
+	bool no_past;       /* the database was empty before this run */
+	sqlite3 *past;      /* NULL: earlier runs are looked up over the writer's connection */
+	sqlite3_stmt *stmt; /* of past */
+};
+
+static uint64_t seen_hash(int64_t host, struct str id)
+{
+	uint64_t h = UINT64_C(1469598103934665603) ^ (uint64_t)host;
+	for (size_t i = 0; i < id.len; i++)
+		h = (h ^ (unsigned char)id.at[i]) * UINT64_C(1099511628211);
+	return h ^ (h >> 29);
+}
+
+/* The two bits of an ID lie in one cache line: a look-up costs one miss. */
+static uint64_t *seen_word(const struct lives *l, uint64_t h, uint64_t *bits)
+{
+	*bits = UINT64_C(1) << (h >> 58) | UINT64_C(1) << (h >> 52 & 63);
+	return &l->seen[h & ((UINT64_C(1) << (SEEN_BITS - 6)) - 1)];
+}
+
+static bool seen_test(const struct lives *l, int64_t host, struct str id)
+{
+	uint64_t bits;
+	return (*seen_word(l, seen_hash(host, id), &bits) & bits) == bits;
+}
+
+void lives_add(struct store *s, int64_t host, struct str id)
+{
+	uint64_t bits;
+	*seen_word(s->lives, seen_hash(host, id), &bits) |= bits;
+}
+
+/* Without it all works too, slower: so a failure is no error. */
+static void open_past(struct lives *l, const char *path)
+{
+	if (sqlite3_open_v2(path, &l->past, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) ==
+		    SQLITE_OK &&
+	    sqlite3_busy_timeout(l->past, BUSY_MS) == SQLITE_OK &&
+	    sqlite3_exec(l->past, "PRAGMA cache_size = -16384", NULL, NULL, NULL) == SQLITE_OK &&
+	    sqlite3_prepare_v3(l->past, schema_store_select_lives_sql, -1,
+			       SQLITE_PREPARE_PERSISTENT, &l->stmt, NULL) == SQLITE_OK)
+		return;
+	sqlite3_close(l->past);
+	l->past = NULL;
+}
+
+void lives_open(struct store *s)
+{
+	struct lives *l = mem_zalloc(sizeof(*l));
+	l->seen = mem_zalloc((size_t)1 << (SEEN_BITS - 3));
+	l->no_past = s->was_empty;
+	if (!l->no_past)
+		open_past(l, s->path);
+	s->lives = l;
+}
+
+void lives_close(struct store *s)
+{
+	if (s->lives == NULL)
+		return;
+	sqlite3_finalize(s->lives->stmt);
+	sqlite3_close(s->lives->past);
+	free(s->lives->seen);
+	free(s->lives);
+	s->lives = NULL;
+}
+
+static void read_entry(sqlite3_stmt *stmt, struct entry_row *row)
+{
+	for (int i = 0; i < ENTRY_TEXT_COUNT; i++)
+		row->text[i] = column_str(stmt, i);
+	int i = ENTRY_TEXT_COUNT;
+	int64_t *numbers[] = { &row->id,          &row->host,      &row->size,
+			       &row->nrcpt,       &row->first_at,  &row->last_at,
+			       &row->accepted_at, &row->closed_at, &row->outcome_at };
+	for (size_t k = 0; k < sizeof(numbers) / sizeof(numbers[0]); k++)
+		*numbers[k] = column_int(stmt, i++);
+	row->state = ENTRY_OPEN;
+	entry_state_of(column_str(stmt, i++), &row->state);
+	row->head_missing = sqlite3_column_int(stmt, i++) != 0;
+	row->year_inferred = sqlite3_column_int(stmt, i++) != 0;
+	row->host_assumed = sqlite3_column_int(stmt, i++) != 0;
+	row->lines.at = sqlite3_column_blob(stmt, i);
+	row->lines.len = (size_t)sqlite3_column_bytes(stmt, i);
+	row->state_at = column_int(stmt, i + 1);
+}
+
+bool lives_read(struct store *s, int64_t host, struct str queue_id,
+		void (*fn)(void *, const struct entry_row *), void *fn_arg, struct err *err)
+{
+	const struct lives *l = s->lives;
+	bool ours = seen_test(l, host, queue_id);
+	if (!ours && l->no_past)
+		return true;
+	sqlite3_stmt *stmt = ours || l->past == NULL
+				     ? store_prepare(s, schema_store_select_lives_sql, err)
+				     : l->stmt;
+	if (stmt == NULL)
+		return false;
+	bind_str(stmt, 1, queue_id);
+	bind_int(stmt, 2, host);
+	int rc;
+	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+		struct entry_row row;
+		read_entry(stmt, &row);
+		fn(fn_arg, &row);
+	}
+	if (rc != SQLITE_DONE)
+		err_set(err, "%s: cannot read it: %s", s->path,
+			sqlite3_errmsg(sqlite3_db_handle(stmt)));
+	sqlite3_reset(stmt); /* ends what it read in, or the WAL could not be emptied */
+	return rc == SQLITE_DONE;
+}
