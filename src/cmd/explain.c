@@ -58,11 +58,15 @@ static void print_record(const struct record *rec)
 {
 	char at[CLOCK_ISO_LEN];
 	clock_iso(rec->time_us, at);
-	printf("framing   %s\ntime      %s%s\nhost      %.*s%s\n", framing_name(rec->framing), at,
-	       rec->year_inferred ? " (year inferred)" : "", (int)rec->host.len, rec->host.at,
-	       rec->host_assumed ? " (assumed)" : "");
-	if (rec->ident.len > 0)
-		printf("ident     %.*s\n", (int)rec->ident.len, rec->ident.at);
+	printf("framing   %s\ntime      %s%s\nhost      ", framing_name(rec->framing), at,
+	       rec->year_inferred ? " (year inferred)" : "");
+	print_safe(rec->host);
+	puts(rec->host_assumed ? " (assumed)" : "");
+	if (rec->ident.len > 0) {
+		printf("ident     ");
+		print_safe(rec->ident);
+		putchar('\n');
+	}
 	if (rec->pid >= 0)
 		printf("pid       %lld\n", (long long)rec->pid);
 	if (rec->repeat > 1)

@@ -6,7 +6,8 @@
 #include "base/hash.h"
 #include "ingest/internal.h"
 
-#define BODY_HASHED ((size_t)40) /* with time, process and length enough to know a line by */
+/* With time, process and length enough to know a line by: to= and orig_to= of a list are in it. */
+#define BODY_HASHED ((size_t)128)
 
 static void on_event(void *arg, const struct event *ev)
 {

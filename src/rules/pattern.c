@@ -12,6 +12,12 @@
 #include "base/arena.h"
 
 #define MATCH_LIMIT 1000000u
+/* Valgrind does not understand compiled patterns, which read whole words over the end of a text. */
+#ifdef RULES_NO_JIT
+#define HAVE_JIT 0
+#else
+#define HAVE_JIT 1
+#endif
 #define JIT_STACK_START ((size_t)32 * 1024)
 #define JIT_STACK_MAX ((size_t)512 * 1024)
 #define GROUP_PAIRS 256u
@@ -336,19 +342,6 @@ void pattern_free(struct pattern *p)
 	*p = (struct pattern){ 0 };
 }
 
-/*
- * Without JIT (some platforms) the interpreter does the same, slower. Valgrind does not understand
- * what JIT makes, which reads whole words over the end of a text.
- */
-static void compile_further(struct pattern *p)
-{
-#ifdef RULES_NO_JIT
-	p->jit = JIT_NONE;
-#else
-	p->jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0 ? JIT_DONE : JIT_NONE;
-#endif
-}
-
 bool pattern_match(struct pattern *p, struct matcher *m, struct str subject, size_t from,
 		   struct str *slots, size_t *end)
 {
@@ -356,8 +349,10 @@ bool pattern_match(struct pattern *p, struct matcher *m, struct str subject, siz
 	const char *at = subject.at != NULL ? subject.at : nothing;
 	if (!may_match(p, (struct str){ at + from, subject.len - from }))
 		return false;
+	/* Without JIT (some platforms) the interpreter does the same, slower. */
 	if (p->jit == JIT_LATER)
-		compile_further(p);
+		p->jit = HAVE_JIT && pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0 ? JIT_DONE
+											 : JIT_NONE;
 	int rc = p->jit == JIT_DONE ? pcre2_jit_match(p->code, (PCRE2_SPTR)at, subject.len, from, 0,
 						      m->data, m->context)
 				    : pcre2_match(p->code, (PCRE2_SPTR)at, subject.len, from, 0,
@@ -377,4 +372,30 @@ bool pattern_match(struct pattern *p, struct matcher *m, struct str subject, siz
 			(struct str){ at + span[2 * n], span[2 * n + 1] - span[2 * n] };
 	}
 	return true;
+}
+
+size_t pattern_reach(const struct pattern *p, struct matcher *m, struct str subject)
+{
+	size_t low = 0, high = subject.len;
+	/* A prefix that can still become a match is a partial match; longest such prefix. */
+	while (low < high) {
+		size_t mid = low + (high - low + 1) / 2;
+		int rc = pcre2_match(p->code, (PCRE2_SPTR)subject.at, mid, 0,
+				     PCRE2_PARTIAL_HARD | PCRE2_NO_JIT, m->data, m->context);
+		if (rc >= 0 || rc == PCRE2_ERROR_PARTIAL)
+			low = mid;
+		else
+			high = mid - 1;
+	}
+	return low;
+}
+
+size_t pattern_whole(const struct pattern *p, struct matcher *m, struct str subject)
+{
+	for (size_t len = subject.len; len-- > 0;) {
+		if (pcre2_match(p->code, (PCRE2_SPTR)subject.at, len, 0, PCRE2_NO_JIT, m->data,
+				m->context) >= 0)
+			return len;
+	}
+	return 0;
 }

@@ -12,11 +12,14 @@ void csv_text(struct buf *b, struct str s)
 	/* a spreadsheet takes these for the begin of a formula */
 	if (s.len > 0 && s.at[0] != '\0' && strchr("=+-@\t\r", s.at[0]) != NULL)
 		buf_puts(b, "'");
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.at[i] == '"')
+	struct buf safe = { 0 };
+	buf_safe(&safe, s);
+	for (size_t i = 0; i < safe.len; i++) {
+		if (safe.at[i] == '"')
 			buf_puts(b, "\"");
-		buf_add(b, (struct str){ s.at + i, 1 });
+		buf_add(b, (struct str){ safe.at + i, 1 });
 	}
+	buf_free(&safe);
 	buf_puts(b, "\"");
 }
 

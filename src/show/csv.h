@@ -1,6 +1,7 @@
 /*
  * csv.h - records of CSV (RFC 4180), every text quoted; a text that a spreadsheet would take for a
- * formula gets a ' before it.
+ * formula gets a ' before it. Control bytes, bidi marks and what is no UTF-8 are written as \x1B,
+ * as on a terminal: logs are strangers' text, and files are looked at with cat(1).
  */
 #ifndef SHOW_CSV_H
 #define SHOW_CSV_H
