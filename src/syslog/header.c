@@ -105,13 +105,34 @@ static bool pid_part(struct cursor *c, int64_t *pid)
 	return c->at < c->end && *c->at++ == ']';
 }
 
+/*
+ * A colon within an ident, as of a service by its address and port
+ * ("postfix/127.0.0.1:10025/smtpd[4711]:"): text and a pid follow without a blank.
+ */
+static bool ident_goes_on(struct cursor *c)
+{
+	struct cursor ahead = { c->at + 1, c->end };
+	int64_t pid = -1;
+	if (ahead.at == ahead.end || *ahead.at == ' ')
+		return false; /* nearly always */
+	while (ahead.at < ahead.end && *ahead.at != ' ' && *ahead.at != '[' && *ahead.at != ':')
+		ahead.at++;
+	if (ahead.at == ahead.end || *ahead.at++ != '[' || !pid_part(&ahead, &pid) || pid < 0 ||
+	    ahead.at == ahead.end || *ahead.at != ':')
+		return false;
+	c->at++;
+	return true;
+}
+
 bool header_tag(struct cursor *c, struct record *out)
 {
 	/* what may end an ident; a table, as this is the longest walk of a header */
 	static const bool stop[256] = { [' '] = true, ['['] = true, [':'] = true };
 	const char *start = c->at;
-	while (c->at < c->end && !stop[(unsigned char)*c->at])
-		c->at++;
+	do {
+		while (c->at < c->end && !stop[(unsigned char)*c->at])
+			c->at++;
+	} while (c->at < c->end && *c->at == ':' && ident_goes_on(c));
 	out->ident = (struct str){ start, (size_t)(c->at - start) };
 	if (c->at == start || c->at == c->end)
 		return false;

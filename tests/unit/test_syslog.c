@@ -319,6 +319,10 @@ START_TEST(ident_and_pid_come_in_many_forms)
 		  "postfix/qmgr", "x", -1 },
 		{ "Mar 14 09:15:02 <2.6> mx1 sm-mta[3]: x", "mx1", "sm-mta", "x", 3 },
 		{ "2026-03-14 09:15:02 [1/2] x", "given", "", "[1/2] x", -1 },
+		{ "Mar 14 09:15:02 mx1 postfix/127.0.0.1:10025/smtpd[7]: connect", "mx1",
+		  "postfix/127.0.0.1:10025/smtpd", "connect", 7 },
+		{ "Mar 14 09:15:02 mx1 a:b[7] x", "mx1", "a", "b[7] x", -1 },
+		{ "Mar 14 09:15:02 mx1 a:b", "mx1", "a", "b", -1 },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct record r = frame(cases[i].line);
