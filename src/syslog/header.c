@@ -7,7 +7,6 @@
 #include "syslog/internal.h"
 
 #define PID_MAX 64 /* bytes between the brackets after an ident */
-#define CONTAINER_MAX ((size_t)64)
 
 static void skip_blanks(struct cursor *c)
 {
@@ -84,20 +83,7 @@ static bool skip_pri(struct cursor *c)
 	if (at == c->at + 1 || at == c->end || *at != '>' || n > 191)
 		return false;
 	c->at = at + 1;
-	return true;
-}
-
-/* "mail-1  | " of container tools: a name, blanks, a bar. */
-static bool skip_container(struct cursor *c)
-{
-	size_t left = (size_t)(c->end - c->at);
-	struct cursor head = { c->at, c->at + (left < CONTAINER_MAX ? left : CONTAINER_MAX) };
-	if (word(&head).len == 0)
-		return false;
-	skip_blanks(&head);
-	if (!str_starts(cursor_rest(&head), STR("| ")))
-		return false;
-	c->at = head.at + 2;
+	skip_blanks(c);
 	return true;
 }
 
@@ -119,14 +105,34 @@ static bool pid_part(struct cursor *c, int64_t *pid)
 	return c->at < c->end && *c->at++ == ']';
 }
 
-/* "ident[pid]: body" or "ident: body". False when there is no ident. */
-static bool tag(struct cursor *c, struct record *out)
+/*
+ * A colon within an ident, as of a service by its address and port
+ * ("postfix/127.0.0.1:10025/smtpd[4711]:"): text and a pid follow without a blank.
+ */
+static bool ident_goes_on(struct cursor *c)
+{
+	struct cursor ahead = { c->at + 1, c->end };
+	int64_t pid = -1;
+	if (ahead.at == ahead.end || *ahead.at == ' ')
+		return false; /* nearly always */
+	while (ahead.at < ahead.end && *ahead.at != ' ' && *ahead.at != '[' && *ahead.at != ':')
+		ahead.at++;
+	if (ahead.at == ahead.end || *ahead.at++ != '[' || !pid_part(&ahead, &pid) || pid < 0 ||
+	    ahead.at == ahead.end || *ahead.at != ':')
+		return false;
+	c->at++;
+	return true;
+}
+
+bool header_tag(struct cursor *c, struct record *out)
 {
 	/* what may end an ident; a table, as this is the longest walk of a header */
 	static const bool stop[256] = { [' '] = true, ['['] = true, [':'] = true };
 	const char *start = c->at;
-	while (c->at < c->end && !stop[(unsigned char)*c->at])
-		c->at++;
+	do {
+		while (c->at < c->end && !stop[(unsigned char)*c->at])
+			c->at++;
+	} while (c->at < c->end && *c->at == ':' && ident_goes_on(c));
 	out->ident = (struct str){ start, (size_t)(c->at - start) };
 	if (c->at == start || c->at == c->end)
 		return false;
@@ -137,8 +143,7 @@ static bool tag(struct cursor *c, struct record *out)
 	}
 	if (c->at == c->end || *c->at++ != ':')
 		return false;
-	if (c->at < c->end && *c->at == ' ')
-		c->at++;
+	skip_blanks(c); /* two of them, where a template has one before the text, too */
 	skip_msgid(c);
 	out->body = cursor_rest(c);
 	return true;
@@ -173,7 +178,7 @@ static enum frame_result host_and_tag(struct framer *f, struct cursor *c, struct
 	if (f->zone_count > 0)
 		out->time_us += zone_of_host(f, out->host);
 	struct cursor text = *c;
-	if (tag(c, out))
+	if (header_tag(c, out))
 		return FRAME_RECORD;
 	out->ident = (struct str){ 0 };
 	out->body = cursor_rest(&text);
@@ -182,11 +187,34 @@ static enum frame_result host_and_tag(struct framer *f, struct cursor *c, struct
 
 /* ---- lines ---- */
 
+/* "host ident[pid]: " and nothing less, as a stamp of this kind is mostly one without a host. */
+static bool has_host_and_pid(struct cursor c)
+{
+	struct str host = word(&c);
+	int64_t pid = -1;
+	for (size_t i = 0; i < host.len; i++) {
+		if (strchr("=<>*[]()\"", host.at[i]) != NULL)
+			return false;
+	}
+	skip_blanks(&c);
+	const char *ident = c.at;
+	while (c.at < c.end && *c.at != ' ' && *c.at != '[')
+		c.at++;
+	return host.len > 0 && c.at > ident && c.at < c.end && *c.at++ == '[' &&
+	       pid_part(&c, &pid) && pid >= 0 && str_starts(cursor_rest(&c), STR(": "));
+}
+
 /* A stamp and text only: "2026-03-14 09:15:02[.418][ +0100][ [pid]] text". */
 static enum frame_result native_line(struct framer *f, struct cursor *c, struct record *out)
 {
 	if (!stamp_iso(f, c, ' ', &out->time_us) || c->at == c->end || *c->at++ != ' ')
 		return FRAME_MALFORMED;
+	/* text that follows such lines may be anybody's, so the file has to begin with this form */
+	if (!f->native_seen && has_host_and_pid(*c)) {
+		c->at--;
+		out->framing = FRAMING_RFC3339;
+		return host_and_tag(f, c, out);
+	}
 	struct cursor pid = *c;
 	int64_t n = -1;
 	if (pid.at < pid.end && *pid.at++ == '[' && pid_part(&pid, &n) && n >= 0 &&
@@ -215,6 +243,11 @@ static enum frame_result stamped(struct framer *f, struct cursor c, struct recor
 		if (c.at[4] == '-' && c.at[10] == ' ')
 			return native_line(f, &c, out);
 		bool iso = c.at[4] == '-';
+		if (c.at[4] == ' ') {
+			out->framing = FRAMING_RFC3164;
+			ok = stamp_with_year(f, &c, &out->time_us);
+			return ok ? host_and_tag(f, &c, out) : FRAME_MALFORMED;
+		}
 		out->framing = iso ? FRAMING_RFC3339 : FRAMING_JOURNAL_UNIX;
 		ok = iso ? stamp_iso(f, &c, 'T', &out->time_us) : stamp_unix(&c, &out->time_us);
 		return ok ? host_and_tag(f, &c, out) : FRAME_MALFORMED;
@@ -223,8 +256,11 @@ static enum frame_result stamped(struct framer *f, struct cursor c, struct recor
 	out->year_inferred = true;
 	if (stamp_rfc3164(f, &c, &out->time_us))
 		return host_and_tag(f, &c, out);
-	out->framing = FRAMING_JOURNAL_FULL;
 	out->year_inferred = false;
+	c = start;
+	if (stamp_with_year(f, &c, &out->time_us))
+		return host_and_tag(f, &c, out);
+	out->framing = FRAMING_JOURNAL_FULL;
 	ok = stamp_full(f, &start, &out->time_us);
 	return ok ? host_and_tag(f, &start, out) : FRAME_MALFORMED;
 }
@@ -249,25 +285,54 @@ void header_unwrap(struct framer *f, struct record *out)
 	/* what a body holds must not decide which year the lines after it are of */
 	struct years years = f->years;
 	struct stamps stamps = f->stamps;
+	bool exact = !f->is_local;
 	struct record inner = { .repeat = 1, .pid = -1 };
 	struct cursor c = { out->body.at, out->body.at + out->body.len };
-	if (stamped(f, c, &inner) == FRAME_RECORD && !inner.host_assumed && inner.ident.len > 0)
+	if (stamped(f, c, &inner) == FRAME_RECORD && !inner.host_assumed && inner.ident.len > 0) {
+		if (exact && f->is_local) { /* the container's zone is its own, and mostly UTC */
+			inner.time_us = out->time_us;
+			inner.year_inferred = false;
+		}
 		*out = inner;
+	}
 	f->years = years;
 	f->stamps = stamps;
+}
+
+/* The stamp is of the container's runtime; the program's own line follows. */
+static bool contained(struct framer *f, struct cursor c, struct record *out)
+{
+	struct record r = { .repeat = 1, .pid = -1, .time_us = out->time_us };
+	(void)word(&c);
+	skip_blanks(&c);
+	if (container_stream(&c))
+		out->body = STR(""); /* whatever it says, it is in no wrong format */
+	r.body = cursor_rest(&c);
+	header_unwrap(f, &r);
+	if (r.ident.len == 0)
+		return false;
+	*out = r;
+	return true;
 }
 
 enum frame_result header_line(struct framer *f, struct str line, struct record *out)
 {
 	struct cursor c = { line.at, line.at + line.len };
 	*out = (struct record){ .repeat = 1, .pid = -1 };
-	if (skip_pri(&c) && rfc5424_line(f, c, out))
+	if (str_starts(line, STR("\xef\xbb\xbf")))
+		c.at += 3; /* a byte order mark begins the file */
+	enum frame_result got;
+	if ((skip_pri(&c) || str_starts(cursor_rest(&c), STR("1 "))) && rfc5424_line(f, c, out)) {
+		header_unwrap(f, out);
 		return FRAME_RECORD;
-	enum frame_result got = stamped(f, c, out);
-	if (got == FRAME_MALFORMED && skip_container(&c)) {
+	}
+	got = stamped(f, c, out);
+	if (got == FRAME_MALFORMED && container_name(&c)) {
 		*out = (struct record){ .repeat = 1, .pid = -1 };
 		got = stamped(f, c, out);
 	}
+	if (got == FRAME_NOT_MAIL && out->framing == FRAMING_RFC3339 && contained(f, c, out))
+		return FRAME_RECORD;
 	if (got == FRAME_RECORD && out->framing != FRAMING_NATIVE)
 		header_unwrap(f, out);
 	return got;

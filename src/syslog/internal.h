@@ -121,6 +121,8 @@ int64_t zone_of_host(struct framer *f, struct str host);
 
 /* time.c: each advances c past what it read, or returns false and leaves c anywhere. */
 bool stamp_rfc3164(struct framer *f, struct cursor *c, int64_t *at_us);
+/* "Mar 14 2026 09:15:02" or "2026 Mar 14 09:15:02" */
+bool stamp_with_year(struct framer *f, struct cursor *c, int64_t *at_us);
 /* "2026-03-14T09:15:02.418+01:00" (sep 'T') or "2026-03-14 09:15:02[ +0100]" (sep ' ') */
 bool stamp_iso(struct framer *f, struct cursor *c, char sep, int64_t *at_us);
 bool stamp_unix(struct cursor *c, int64_t *at_us);
@@ -132,12 +134,22 @@ bool stamp_full(struct framer *f, struct cursor *c, int64_t *at_us);
  * is what follows the host; or FRAME_MALFORMED.
  */
 enum frame_result header_line(struct framer *f, struct str line, struct record *out);
-/* A body that is a whole syslog line of its own becomes the record. */
+/*
+ * A body that is a whole syslog line of its own becomes the record. f->is_local tells whether out's
+ * time is without an offset; one that has it is better than an inner one without.
+ */
 void header_unwrap(struct framer *f, struct record *out);
+/* "ident[pid]: body" or "ident: body" from here on; false, out's ident and pid being undefined,
+ * when there is none. */
+bool header_tag(struct cursor *c, struct record *out);
 /* "src@mx1/relay1" of syslog-ng: mx1. */
 struct str plain_host(struct str host);
 
-/* rfc5424.c: after "<PRI>". */
+/* container.c: what container tools put before a line; each leaves c alone when it is not there. */
+bool container_name(struct cursor *c);   /* "mail-1  | ", "[pod/mail-0/postfix] " */
+bool container_stream(struct cursor *c); /* "stdout F " */
+
+/* rfc5424.c: after "<PRI>", if there is one. */
 bool rfc5424_line(struct framer *f, struct cursor c, struct record *out);
 
 /* journal.c */

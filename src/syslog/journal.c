@@ -37,6 +37,7 @@ static enum frame_result record_of(struct framer *f, const struct str field[FIEL
 		out->host = str_of(f->host);
 		out->host_assumed = true;
 	}
+	f->is_local = false; /* journald's time is UTC */
 	header_unwrap(f, out);
 	return FRAME_RECORD;
 }
@@ -56,6 +57,32 @@ static void json_text_to(char *to, const json_t *v)
 		memcpy(to, json_string_value(v), n);
 	for (size_t i = 0; json_is_array(v) && i < n; i++)
 		to[i] = (char)json_integer_value(json_array_get(v, i));
+}
+
+/* docker's own files: {"log":"LINE\n","stream":"stdout","time":"2026-03-14T09:15:02.512345678Z"} */
+static enum frame_result docker_json(struct framer *f, const json_t *o, struct record *out)
+{
+	const json_t *log = json_object_get(o, "log"), *time = json_object_get(o, "time");
+	size_t len = json_string_length(log);
+	if (len == 0)
+		return FRAME_MALFORMED;
+	char *at = room_need(&f->json, len);
+	memcpy(at, json_string_value(log), len);
+	while (len > 0 && (at[len - 1] == '\n' || at[len - 1] == '\r'))
+		len--;
+	enum frame_result got = header_line(f, (struct str){ at, len }, out);
+	struct cursor c = { json_string_value(time), NULL };
+	c.end = c.at != NULL ? c.at + json_string_length(time) : NULL;
+	if (got == FRAME_RECORD && f->is_local && c.at != NULL) {
+		struct stamps stamps = f->stamps;
+		int64_t at_us;
+		if (stamp_iso(f, &c, 'T', &at_us)) {
+			out->time_us = at_us;
+			out->year_inferred = false;
+		}
+		f->stamps = stamps;
+	}
+	return got == FRAME_RECORD ? FRAME_RECORD : FRAME_NOT_MAIL;
 }
 
 enum frame_result journal_json(struct framer *f, struct str line, struct record *out)
@@ -79,9 +106,12 @@ enum frame_result journal_json(struct framer *f, struct str line, struct record 
 		field[i] = (struct str){ at, json_text_length(value[i]) };
 		at += field[i].len;
 	}
+	if (field[F_TIME].at == NULL) {
+		enum frame_result got = docker_json(f, o, out);
+		json_decref(o);
+		return got;
+	}
 	json_decref(o);
-	if (field[F_TIME].at == NULL)
-		return FRAME_MALFORMED;
 	return record_of(f, field, FRAMING_JOURNAL_JSON, out);
 }
 

@@ -55,11 +55,45 @@ static bool is_nil(struct str s)
 	return str_eq(s, STR("-"));
 }
 
+/*
+ * Templates that put the tag of RFC 3164 where the program's name is due ("ident[pid]:"), or leave
+ * the fields nil and the tag in the text.
+ */
+static void split_tag(struct cursor *c, struct record *out)
+{
+	struct record tag = { .pid = -1 };
+	struct cursor in = { out->ident.at, out->ident.at + out->ident.len }, text = *c;
+	if (is_nil(out->ident)) {
+		if (header_tag(&text, &tag)) {
+			out->ident = tag.ident;
+			out->pid = tag.pid;
+			*c = (struct cursor){ tag.body.at, c->end };
+		}
+		return;
+	}
+	const char last = out->ident.at[out->ident.len - 1];
+	if (last == ']' || last == ':') {
+		/* header_tag wants the colon, so look at the tag with what follows it */
+		char with_colon[64];
+		size_t len = out->ident.len - (last == ':');
+		if (len + 1 > sizeof(with_colon))
+			return;
+		memcpy(with_colon, out->ident.at, len);
+		with_colon[len] = ':';
+		in = (struct cursor){ with_colon, with_colon + len + 1 };
+		if (header_tag(&in, &tag)) {
+			out->ident.len = tag.ident.len;
+			out->pid = tag.pid;
+		}
+	}
+}
+
 bool rfc5424_line(struct framer *f, struct cursor c, struct record *out)
 {
 	if (!str_starts(cursor_rest(&c), STR("1 ")))
 		return false;
 	c.at += 2;
+	f->is_local = false;
 	if (!stamp_iso(f, &c, 'T', &out->time_us) || c.at == c.end || *c.at++ != ' ')
 		return false;
 	out->host = plain_host(field(&c));
@@ -73,10 +107,12 @@ bool rfc5424_line(struct framer *f, struct cursor c, struct record *out)
 		out->host = str_of(f->host);
 		out->host_assumed = true;
 	}
-	if (c.at < c.end && *c.at == ' ')
-		c.at++;
+	while (c.at < c.end && *c.at == ' ')
+		c.at++; /* rsyslog's own text begins with a blank */
 	if (str_starts(cursor_rest(&c), STR("\xef\xbb\xbf")))
 		c.at += 3;
+	if (out->pid < 0)
+		split_tag(&c, out);
 	out->body = cursor_rest(&c);
 	out->framing = FRAMING_RFC5424;
 	return true;

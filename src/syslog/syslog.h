@@ -5,7 +5,8 @@
  * only a stamp ("native"): RFC 3164, RFC 3339, RFC 5424, <PRI>, the decorations of
  * Solaris, FreeBSD -v, AIX and syslog-ng, journald short, short-precise, short-iso,
  * short-iso-precise, short-full, short-unix, json and export, "message repeated",
- * container prefixes ("mail-1  | "), a whole syslog line within the body of another.
+ * container prefixes ("mail-1  | ", "[pod/...] ", a runtime's stamp and "stdout F ") and docker's
+ * own files, a whole syslog line within the body of another.
  * Knows nothing of any MTA.
  */
 #ifndef SYSLOG_SYSLOG_H

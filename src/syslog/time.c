@@ -132,19 +132,51 @@ static bool day_of(struct framer *f, const char *at)
 
 bool stamp_rfc3164(struct framer *f, struct cursor *c, int64_t *at_us)
 {
-	const size_t len = sizeof("Mar 14 09:15:02") - 1;
+	enum { LEN = sizeof("Mar 14 09:15:02") - 1 };
 	const char *at = c->at;
-	if ((size_t)(c->end - at) < len)
+	char padded[LEN];
+	size_t len = LEN;
+	if (c->end - at < LEN)
 		return false;
-	if (!same_second(f, at, len)) {
+	if (at[5] == ' ' && is_digit(at[4])) { /* "Mar 4": not all loggers pad */
+		memcpy(padded, at, 4);
+		padded[4] = ' ';
+		memcpy(padded + 5, at + 4, LEN - 5);
+		at = padded;
+		len--;
+	}
+	if (!same_second(f, at, LEN)) {
 		int seconds = day_seconds(at + 7);
 		if (seconds < 0 || at[6] != ' ' || !day_of(f, at))
 			return false;
-		keep_second(f, at, len, f->stamps.days * S_PER_DAY + seconds);
+		keep_second(f, at, LEN, f->stamps.days * S_PER_DAY + seconds);
 	}
 	c->at += len;
 	int64_t us = fraction(c);
 	*at_us = to_utc(f, f->stamps.local) * US_PER_S + us;
+	return true;
+}
+
+/* The same with a year, as some devices and templates have it: behind the day, or before the month.
+ */
+bool stamp_with_year(struct framer *f, struct cursor *c, int64_t *at_us)
+{
+	const size_t len = sizeof("Mar 14 2026 09:15:02") - 1;
+	const char *at = c->at;
+	if ((size_t)(c->end - at) < len || at[11] != ' ')
+		return false;
+	bool first = is_digit(at[0]);
+	const char *year = first ? at : at + 7, *day = first ? at + 5 : at;
+	const char padded[2] = { day[4] == ' ' ? '0' : day[4], day[5] };
+	int century = two(year), y = two(year + 2), month = month_of(day), d = two(padded);
+	int seconds = day_seconds(at + 12);
+	if (century < 0 || y < 0 || month == 0 || seconds < 0 || day[3] != ' ' ||
+	    at[first ? 4 : 6] != ' ' || !clock_date_exists(century * 100 + y, month, d))
+		return false;
+	c->at += len;
+	int64_t us = fraction(c);
+	int64_t local = clock_days(century * 100 + y, month, d) * S_PER_DAY + seconds;
+	*at_us = to_utc(f, local) * US_PER_S + us;
 	return true;
 }
 
@@ -221,6 +253,16 @@ bool stamp_unix(struct cursor *c, int64_t *at_us)
 	return true;
 }
 
+/* "+0330", "-03": what zones without an abbreviation of their own are called. */
+static bool numeric_zone(const char *at, size_t len, int64_t *east)
+{
+	if ((len != 3 && len != 5) || (*at != '+' && *at != '-'))
+		return false;
+	int h = two(at + 1), m = len == 5 ? two(at + 3) : 0;
+	*east = (*at == '-' ? -1 : 1) * (h * 3600 + m * 60);
+	return h >= 0 && h <= 23 && m >= 0 && m <= 59;
+}
+
 bool stamp_full(struct framer *f, struct cursor *c, int64_t *at_us)
 {
 	int64_t local;
@@ -236,7 +278,9 @@ bool stamp_full(struct framer *f, struct cursor *c, int64_t *at_us)
 	const char *name = c->at;
 	while (c->at < c->end && *c->at != ' ')
 		c->at++;
-	bool utc = c->at - name == 3 && memcmp(name, "UTC", 3) == 0;
-	*at_us = (utc ? local : to_utc(f, local)) * US_PER_S + us;
+	size_t len = (size_t)(c->at - name);
+	int64_t east = 0;
+	bool told = (len == 3 && memcmp(name, "UTC", 3) == 0) || numeric_zone(name, len, &east);
+	*at_us = (told ? local - east : to_utc(f, local)) * US_PER_S + us;
 	return true;
 }

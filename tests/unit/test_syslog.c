@@ -67,6 +67,31 @@ START_TEST(each_framing_gives_the_same_record)
 		"Sat 2026-03-14 09:15:02 UTC mx1 postfix/smtpd[77]: hello",
 		"1773479702.000000 mx1 postfix/smtpd[77]: hello",
 		"mail-1  | 2026-03-14T09:15:02+00:00 mx1 postfix/smtpd[77]: hello",
+		"[pod/mail-0/postfix] Mar 14 09:15:02 mx1 postfix/smtpd[77]: hello",
+		"2026-03-14T09:15:02.000000418Z stdout F Mar 14 11:15:02 mx1 postfix/smtpd[77]: "
+		"hello",
+		"2026-03-14T09:15:08Z stderr F 2026-03-14T10:15:02+01:00 mx1 postfix/smtpd[77]: "
+		"hello",
+		"mail-1  | 2026-03-14T09:15:02Z Mar 14 11:15:02 mx1 postfix/smtpd[77]: hello",
+		"2026-03-14 09:15:02 mx1 postfix/smtpd[77]: hello",
+		"2026-03-14 10:15:02,000+01:00 mx1 postfix/smtpd[77]: hello",
+		"Mar 14 2026 09:15:02 mx1 postfix/smtpd[77]: hello",
+		"2026 Mar 14 09:15:02.000 mx1 postfix/smtpd[77]: hello",
+		"Sat 2026-03-14 06:15:02 -03 mx1 postfix/smtpd[77]: hello",
+		"Sat 2026-03-14 12:45:02 +0330 mx1 postfix/smtpd[77]: hello",
+		"<22> Mar 14 09:15:02 mx1 postfix/smtpd[77]:  hello",
+		"1 2026-03-14T09:15:02Z mx1 postfix/smtpd 77 - - hello",
+		"<22>1 2026-03-14T09:15:02Z mx1 postfix/smtpd 77 - -  hello",
+		"<22>1 2026-03-14T09:15:02Z mx1 postfix/smtpd[77]: - - - hello",
+		"<22>1 2026-03-14T09:15:02Z mx1 - - - - postfix/smtpd[77]: hello",
+		"<30>1 2026-03-14T09:15:02Z outer mail 9 mail - Mar 14 11:15:02 mx1 "
+		"postfix/smtpd[77]: hello",
+		"\xef\xbb\xbfMar 14 09:15:02 mx1 postfix/smtpd[77]: hello",
+		"{\"log\":\"Mar 14 11:15:02 mx1 postfix/smtpd[77]: "
+		"hello\\n\",\"stream\":\"stdout\","
+		"\"time\":\"2026-03-14T09:15:02.000000418Z\"}",
+		"{\"log\":\"2026-03-14T10:15:02+01:00 mx1 postfix/smtpd[77]: hello\\r\\n\","
+		"\"time\":\"2026-03-14T09:15:08Z\"}",
 		"Mar 14 10:00:00 outer docker[1]: 2026-03-14T09:15:02+00:00 mx1 postfix/smtpd[77]: "
 		"hello",
 		"{\"__REALTIME_TIMESTAMP\":\"1773479702000000\",\"SYSLOG_IDENTIFIER\":\"postfix/"
@@ -98,6 +123,56 @@ START_TEST(a_native_line_takes_the_given_host)
 	time_is(&r, "2026-03-14T08:15:02.418000Z");
 	struct record next;
 	ck_assert_int_eq(framer_line(f, STR("  a line that goes on"), &next), FRAME_NOT_MAIL);
+}
+END_TEST
+
+/* Else the words of a sender, logged by such a program, could be another host's line. */
+START_TEST(a_host_is_read_only_in_files_that_begin_with_one)
+{
+	struct record r = frame("2026-03-14 09:15:02 1w1L5K-000ASb-DU Completed");
+	r = frame("2026-03-14 09:15:02 mx1 postfix/smtpd[77]: hello");
+	is(r.host, "given");
+	is(r.body, "mx1 postfix/smtpd[77]: hello");
+	r = frame("2026-03-14 09:15:02 H=mx1 x[77]: hello");
+	is(r.host, "given");
+}
+END_TEST
+
+START_TEST(days_of_one_digit_need_no_padding)
+{
+	static const char *const lines[] = { "Mar  4 09:15:02 mx1 a: x", "Mar 04 09:15:02 mx1 a: x",
+					     "Mar 4 09:15:02 mx1 a: x",
+					     "Mar 4 09:15:02.000001 mx1 a: x",
+					     "Mar  4 2026 09:15:02 mx1 a: x" };
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct record r = frame(lines[i]);
+		is(r.host, "mx1");
+		time_is(&r, i == 3 ? "2026-03-04T09:15:02.000001Z" : "2026-03-04T09:15:02.000000Z");
+		ck_assert(r.year_inferred == (i < 4));
+	}
+	struct record none;
+	ck_assert_int_eq(framer_line(f, STR("Mar 4 9:15:02 mx1 a: x"), &none), FRAME_MALFORMED);
+}
+END_TEST
+
+/* The journal knows the time; the container's own zone is not known here. */
+START_TEST(an_exact_outer_time_counts_for_an_inner_stamp_without_zone)
+{
+	struct record r = frame("{\"__REALTIME_TIMESTAMP\":\"1773479702418237\","
+				"\"SYSLOG_IDENTIFIER\":\"d4f\",\"_HOSTNAME\":\"outer\",\"MESSAGE\":"
+				"\"Mar 14 11:15:02 mx1 postfix/smtp[9]: hello\"}");
+	is(r.host, "mx1");
+	time_is(&r, "2026-03-14T09:15:02.418237Z");
+	ck_assert(!r.year_inferred);
+	r = frame("Mar 14 10:00:01 outer docker[1]: Mar 14 10:00:00 mx1 postfix/smtp[9]: hello");
+	time_is(&r, "2026-03-14T10:00:00.000000Z");
+	ck_assert(r.year_inferred);
+	struct record none;
+	ck_assert_int_eq(framer_line(f, STR("{\"log\":\"\\n\",\"time\":\"x\"}"), &none),
+			 FRAME_NOT_MAIL);
+	ck_assert_int_eq(framer_line(f, STR("{\"log\":7,\"time\":\"x\"}"), &none), FRAME_MALFORMED);
+	ck_assert_int_eq(framer_line(f, STR("2026-03-14T09:15:02Z stdout F hello"), &none),
+			 FRAME_NOT_MAIL);
 }
 END_TEST
 
@@ -244,6 +319,10 @@ START_TEST(ident_and_pid_come_in_many_forms)
 		  "postfix/qmgr", "x", -1 },
 		{ "Mar 14 09:15:02 <2.6> mx1 sm-mta[3]: x", "mx1", "sm-mta", "x", 3 },
 		{ "2026-03-14 09:15:02 [1/2] x", "given", "", "[1/2] x", -1 },
+		{ "Mar 14 09:15:02 mx1 postfix/127.0.0.1:10025/smtpd[7]: connect", "mx1",
+		  "postfix/127.0.0.1:10025/smtpd", "connect", 7 },
+		{ "Mar 14 09:15:02 mx1 a:b[7] x", "mx1", "a", "b[7] x", -1 },
+		{ "Mar 14 09:15:02 mx1 a:b", "mx1", "a", "b", -1 },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct record r = frame(cases[i].line);
@@ -648,6 +727,9 @@ int main(void)
 	tcase_add_checked_fixture(c, set_up, tear_down);
 	tcase_add_test(c, each_framing_gives_the_same_record);
 	tcase_add_test(c, a_native_line_takes_the_given_host);
+	tcase_add_test(c, a_host_is_read_only_in_files_that_begin_with_one);
+	tcase_add_test(c, days_of_one_digit_need_no_padding);
+	tcase_add_test(c, an_exact_outer_time_counts_for_an_inner_stamp_without_zone);
 	tcase_add_test(c, an_inner_stamp_of_the_program_stays_in_the_body);
 	tcase_add_test(c, new_year_passes_within_a_file);
 	tcase_add_test(c, the_year_is_the_newest_that_is_not_in_the_future_of_the_file);
