@@ -60,10 +60,10 @@ count() {
 } >"$logs/list"
 
 # shellcheck disable=SC2016 # for the inner shell
-seq "$(wc -l <"$logs/list")" | xargs -P "${TEST_JOBS:-2}" -I N sh -c '
-	command=$(sed -n "$1p" "$2/list" | cut -f 2)
-	sh -c "$command" >"$2/$1.log" 2>&1
-	echo $? >"$2/$1.code"' sh N "$logs"
+seq "$(wc -l <"$logs/list")" | xargs -P "${TEST_JOBS:-2}" -n 1 sh -c '
+	command=$(sed -n "$2p" "$1/list" | cut -f 2)
+	sh -c "$command" >"$1/$2.log" 2>&1
+	echo $? >"$1/$2.code"' sh "$logs"
 
 job=0
 while IFS='	' read -r name _; do
