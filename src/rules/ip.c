@@ -7,12 +7,36 @@
 
 #include "rules/internal.h"
 
+/* Is an IPv6 address in its short form, at a glance? Nearly all are; false when in doubt. */
+static bool is_short(struct str s)
+{
+	size_t start = 0, groups = 0;
+	bool zero = false, gap = false; /* the group before is 0; groups are left out */
+	for (size_t i = 0; i <= s.len; i++) {
+		char c = i < s.len ? s.at[i] : ':';
+		if (c == '.' || (c >= 'A' && c <= 'F'))
+			return false;
+		if (c != ':')
+			continue;
+		size_t len = i - start;
+		bool none = len == 0, nought = len == 1 && s.at[start] == '0';
+		if ((len > 1 && s.at[start] == '0') || (zero && (none || nought)) ||
+		    (gap && nought))
+			return false;
+		groups += !none;
+		gap |= none;
+		zero = nought;
+		start = i + 1;
+	}
+	return !gap || groups < 7;
+}
+
 struct str ip_plain(struct arena *a, struct str s)
 {
 	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
 	char text[INET6_ADDRSTRLEN], plain[INET6_ADDRSTRLEN];
 	struct in6_addr ip;
-	if (s.len < 2 || s.len >= sizeof(text) || memchr(s.at, ':', s.len) == NULL)
+	if (s.len < 2 || s.len >= sizeof(text) || memchr(s.at, ':', s.len) == NULL || is_short(s))
 		return s;
 	memcpy(text, s.at, s.len);
 	text[s.len] = '\0';
