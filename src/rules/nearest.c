@@ -4,7 +4,8 @@
  */
 #include "rules/internal.h"
 
-#define ANY '\x01' /* a byte that no pattern asks for */
+#define ANY '\x01'    /* a byte that no pattern asks for */
+#define LOOK_MAX 4096 /* bytes of a line; the work grows with their square */
 
 static int attempt(const struct pattern *p, struct matcher *m, struct str s, uint32_t options)
 {
@@ -72,6 +73,8 @@ bool rules_nearest(struct rules *r, const struct rules_input *in, struct str *pl
 	struct matcher *m = &r->matcher;
 	struct arena *a = arena_new();
 	struct str body = record_body(route->plugin, m, a, in->body);
+	if (body.len > LOOK_MAX)
+		body.len = LOOK_MAX;
 	*plugin = str_of(route->plugin->name);
 	*rule = (struct str){ 0 };
 	size_t best = 0, best_whole = 0;
