@@ -9,7 +9,7 @@
 #include "base/clock.h"
 
 static const char style[] =
-	"dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.6rem;"
+	"dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(8rem,1fr));gap:.6rem;"
 	"margin:1rem 0}\n"
 	"dl div{background:var(--wash);border-radius:.4rem;padding:.5rem .7rem}\n"
 	"dt{color:var(--soft);font-size:.85rem}dd{margin:0;font-size:1.3rem;"
@@ -26,7 +26,8 @@ static const char style[] =
 	".bounces rect{fill:var(--red)}.rejects rect{fill:var(--violet)}\n"
 	"circle.p50{fill:var(--blue)}circle.p95{fill:var(--amber)}circle.p99{fill:var(--red)}\n"
 	"@media(max-width:40rem){td.bar{width:22%}}\n"
-	"@media print{tr,dl div{break-inside:avoid}"
+	"@media print{tr,dl div{break-inside:avoid}h2,h2+p{break-after:avoid}"
+	"details:not([open]){display:none}"
 	"td.bar i{-webkit-print-color-adjust:exact;print-color-adjust:exact}}\n";
 
 static void heading(struct buf *b, const char *title, const char *more)

@@ -38,21 +38,26 @@ bool search_is_pattern(struct str s)
 	return memchr(s.at, '*', s.len) != NULL || memchr(s.at, '?', s.len) != NULL;
 }
 
-/* For GLOB, which knows [sets] too: ours do not. In lower case, as what it is compared with. */
-struct str search_glob(struct arena *a, struct str s)
+/* For GLOB, which knows [sets] too: ours do not. */
+struct str search_glob_exact(struct arena *a, struct str s)
 {
 	char *out = arena_alloc(a, s.len * 3 + 1);
 	size_t n = 0;
 	for (size_t i = 0; i < s.len; i++) {
-		char c = s.at[i] >= 'A' && s.at[i] <= 'Z' ? (char)(s.at[i] + 32) : s.at[i];
-		if (c == '[') {
+		if (s.at[i] == '[') {
 			memcpy(out + n, "[[]", 3);
 			n += 3;
 		} else {
-			out[n++] = c;
+			out[n++] = s.at[i];
 		}
 	}
 	return (struct str){ out, n };
+}
+
+struct str search_glob(struct arena *a, struct str s)
+{
+	struct str glob = search_glob_exact(a, s);
+	return str_lower(glob, arena_alloc(a, glob.len), glob.len);
 }
 
 /* (a [OR b ...]), the columns against one value in any case of letters. */
@@ -91,16 +96,25 @@ static struct str domain_of(struct arena *a, struct str address)
 		     sign != NULL ? str_skip(address, (size_t)(sign - address.at) + 1) : address);
 }
 
-/* A pattern for addresses; a local part alone stands for it at any domain. */
+/* A pattern for addresses; a local part alone stands for it at any domain, "@" and a domain for any
+ * local part. */
 static struct str address_glob(struct arena *a, struct str value)
 {
 	struct str v = search_glob(a, value);
-	if (memchr(value.at, '@', value.len) != NULL || search_is_pattern(value))
+	bool whole = memchr(value.at, '@', value.len) != NULL;
+	if (value.at[0] != '@' && (whole || search_is_pattern(value)))
 		return v;
 	char *room = arena_alloc(a, v.len + 2);
-	memcpy(room, v.at, v.len);
-	memcpy(room + v.len, "@*", 2);
-	return (struct str){ room, v.len + 2 };
+	size_t n = 0;
+	if (whole)
+		room[n++] = '*';
+	memcpy(room + n, v.at, v.len);
+	n += v.len;
+	if (!whole) {
+		memcpy(room + n, "@*", 2);
+		n += 2;
+	}
+	return (struct str){ room, n };
 }
 
 /*
@@ -187,10 +201,15 @@ struct str search_at_domain(struct arena *a, struct str domain)
 struct str search_bracketed(struct arena *a, struct str id)
 {
 	char *out = arena_alloc(a, id.len + 2);
-	out[0] = '<';
-	memcpy(out + 1, id.at, id.len);
-	out[id.len + 1] = '>';
-	return (struct str){ out, id.len + 2 };
+	size_t n = 0;
+	if (id.len == 0 || (id.at[0] != '<' && id.at[0] != '*'))
+		out[n++] = '<';
+	if (id.len > 0)
+		memcpy(out + n, id.at, id.len);
+	n += id.len;
+	if (out[n - 1] != '>' && out[n - 1] != '*')
+		out[n++] = '>';
+	return (struct str){ out, n };
 }
 
 /* Is a word an address or a domain? At NULL when it is not; else as build_address() takes it. */

@@ -164,25 +164,25 @@ static bool list(struct build *b, const struct search_query *q)
 
 /* ---- conditions of the entry ---- */
 
+/* IDs are told apart by case, so a pattern keeps it. */
+static void of_id_column(struct build *b, const char *column, struct str id)
+{
+	bool any = search_is_pattern(id);
+	char part[60];
+	snprintf(part, sizeof(part), " AND %s %s ?%d", column, any ? "GLOB" : "=", b->values + 1);
+	build_text(b, part, any ? search_glob_exact(b->a, id) : id);
+}
+
 static void of_message_id(struct build *b, struct str id)
 {
-	if (id.len == 0)
-		return;
-	bool bare = id.at[0] != '<' && !search_is_pattern(id);
-	char part[60];
-	snprintf(part, sizeof(part), " AND e.message_id %s ?%d",
-		 search_is_pattern(id) ? "GLOB" : "=", b->values + 1);
-	build_text(b, part, bare ? search_bracketed(b->a, id) : id);
+	if (id.len > 0)
+		of_id_column(b, "e.message_id", search_bracketed(b->a, id));
 }
 
 static void of_queue_id(struct build *b, struct str id)
 {
-	if (id.len == 0)
-		return;
-	char part[60];
-	snprintf(part, sizeof(part), " AND e.queue_id %s ?%d", search_is_pattern(id) ? "GLOB" : "=",
-		 b->values + 1);
-	build_text(b, part, id);
+	if (id.len > 0)
+		of_id_column(b, "e.queue_id", id);
 }
 
 /* A word that is no party. */
@@ -336,7 +336,8 @@ static bool asks_rejects(const struct search_query *q)
 /* Rejects know no message: what asks for one leaves them out. */
 bool search_rejects(struct build *b, const struct search_query *q, int64_t host, int64_t since_us)
 {
-	bool other_state = q->state.len > 0 && !str_eq_nocase(q->state, STR("rejected"));
+	bool other_state = q->state.len > 0 && !search_is_pattern(q->state) &&
+			   !str_eq_nocase(q->state, STR("rejected"));
 	if (other_state || q->relay.len > 0 || q->user.len > 0 || q->size_min != TRACE_NONE ||
 	    q->size_max != TRACE_NONE)
 		return false;
@@ -354,6 +355,7 @@ bool search_rejects(struct build *b, const struct search_query *q, int64_t host,
 	of_message_id(b, q->message_id);
 	of_queue_id(b, q->queue_id);
 	LIKE(b, q->client, "r.client_host", "r.client_ip", "r.helo");
+	LIKE(b, q->state, "'rejected'");
 	of_number(b, "r.host =", host);
 	of_dsn(b, "r.dsn", q->dsn);
 	of_number(b, "r.at >=", since_us);

@@ -39,10 +39,12 @@ void build_like(struct build *b, const char *const *columns, size_t count, struc
 void build_address(struct build *b, const char *column, struct str value);
 
 bool search_is_pattern(struct str s);
-/* A pattern as GLOB has it, in lower case; in a. */
+/* A pattern as GLOB has it, in lower case, or as it is; in a. */
 struct str search_glob(struct arena *a, struct str pattern);
-/* "@" and the domain; "<" id ">". In a. */
+struct str search_glob_exact(struct arena *a, struct str pattern);
+/* "@" and the domain. In a. */
 struct str search_at_domain(struct arena *a, struct str domain);
+/* "<" id ">", of a pattern only where it does not leave that open. In a. */
 struct str search_bracketed(struct arena *a, struct str id);
 /* Is a word an address or a domain? At NULL when it is not; else as build_address takes it. */
 struct str search_party(struct arena *a, struct str word);

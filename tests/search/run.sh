@@ -88,6 +88,16 @@ finds two_conditions_must_both_hold "" -r al_as@example.org -s bob@example.org
 finds three_hosts_of_one_message "4jY4Sn4Jkyz1ckfZ:delivered:alice@pf2.test 6ANC7Twj000091:relayed:alice@pf2.test 61118A9663F:relayed:alice@pf2.test 4F75AA9663D:filtered:alice@pf2.test 1xVSpV-00000P-1l:relayed:alice@pf2.test" --message-id 6b042c81.0001.basic@lab.test -r alice@pf2.test
 finds quotes_in_values_are_values "" -r "x' OR 1=1 --@example.org"
 
+finds a_pattern_of_states_finds_refusals "$R" --state 'reject*'
+finds by_a_pattern_of_domains "$M $R" -r '@ex*.org' --host mx4
+finds by_word_pattern_of_domains "$M $R" 'exam?le.org'
+finds by_domain_pattern "$M $R" --domain '*ple.org'
+finds by_message_id_pattern_without_brackets "$M" --message-id 'm1@*.example.net'
+finds a_set_of_glob_in_an_id_is_text "" --queue-id '[4]F5C*'
+
+python3 "$here/property.py" "$bin" "$db" 100
+ok $? random_conditions_find_what_a_plain_reading_finds
+
 "$bin" search -d "$db" --csv --host mx4 >"$dir/csv"
 python3 - "$dir/csv" <<'P'
 import csv, sys
@@ -119,6 +129,16 @@ code 2 two_words_are_2 a b
 code 2 an_unknown_option_is_2 --nonsense
 code 0 help_is_0 --help
 code 1 a_word_after_two_dashes -- -x-
+
+lab=${QTRAIL_DATA:-$here/../../../shared/data}/lab-a
+if [ -d "$lab" ]; then
+	"$bin" ingest -q -d "$dir/lab.db" "$lab/postfix-host.rfc3339.log" "$lab/sendmail.rfc3339.log" &&
+		"$bin" ingest -q -d "$dir/lab.db" --host mx2 "$lab/exim-mainlog"
+	python3 "$here/property.py" "$bin" "$dir/lab.db" 25
+	ok $? random_conditions_on_the_lab
+else
+	echo "# no data of the lab in $lab: not checked"
+fi
 
 # what is asked for most is found by an index: the plans name one, whatever the database holds
 python3 - "$bin" "$db" "$here/../../schema" <<'P'
