@@ -258,6 +258,7 @@ WHERE closed_at IS NULL AND (state = 'accepted' OR state = 'held' OR state = 'op
   -- all of a queue may be requeued at once, which only the new entries tell: the old ID is gone, unless it was tried again
   AND NOT EXISTS (SELECT 1 FROM link k JOIN entry c ON c.id = k.child
                   WHERE k.parent = m.id AND k.kind = 'requeue'
+                    AND (m.message_id IS NULL OR c.message_id IS NULL OR m.message_id = c.message_id)
                     AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.entry = m.id AND d.at > c.first_at));
 
 -- Recipients that failed for good, with the reason.
