@@ -247,11 +247,7 @@ static void events(struct page *p, const struct trace_entry *e, struct buf *b)
 		say_time(b, &p->say, r->at_us);
 		word(p, b, 0, "at ", r->stage);
 		word(p, b, 0, "to ", r->recipient);
-		buf_puts(b, ":");
-		if (r->code != TRACE_NONE)
-			buf_printf(b, " %lld", (long long)r->code);
-		buf_puts(b, " ");
-		say_log(b, &p->say, r->reason);
+		say_refusal(b, &p->say, r);
 		body(p, e, 4, b);
 	}
 	for (size_t i = 0; i < e->note_count && i < max; i++) {

@@ -70,14 +70,7 @@ static void reject(struct buf *b, const struct say *how, const struct trace_near
 		buf_puts(b, ", client ");
 		say_peer(b, how, r->client_host, r->client_ip, TRACE_NONE);
 	}
-	buf_puts(b, ":");
-	if (r->code != TRACE_NONE)
-		buf_printf(b, " %lld", (long long)r->code);
-	const struct str parts[] = { r->dsn, r->reason };
-	for (size_t i = 0; i < 2; i++) {
-		buf_puts(b, parts[i].len > 0 ? " " : "");
-		say_log(b, how, parts[i]);
-	}
+	say_refusal(b, how, r);
 }
 
 static void near(struct buf *b, const struct say *how, const struct trace_near *n)

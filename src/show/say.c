@@ -257,6 +257,29 @@ void say_reply(struct buf *b, const struct say *how, const struct trace_recipien
 	say_log(b, how, reply);
 }
 
+static bool begins_with(struct str text, struct str word)
+{
+	return str_starts(text, word) && (text.len == word.len || text.at[word.len] == ' ');
+}
+
+void say_refusal(struct buf *b, const struct say *how, const struct trace_reject *r)
+{
+	char digits[24] = "";
+	if (r->code != TRACE_NONE)
+		snprintf(digits, sizeof(digits), "%lld", (long long)r->code);
+	struct str code = str_of(digits), rest = r->reason;
+	buf_puts(b, ":");
+	if (code.len > 0 && begins_with(rest, code))
+		rest = str_skip(rest, code.len + (rest.len > code.len));
+	if (r->dsn.len > 0 && begins_with(rest, r->dsn))
+		rest = str_skip(rest, r->dsn.len + (rest.len > r->dsn.len));
+	const struct str parts[] = { code, r->dsn, rest };
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		buf_puts(b, parts[i].len > 0 ? " " : "");
+		say_log(b, how, parts[i]);
+	}
+}
+
 const char *say_hop(struct str kind)
 {
 	static const struct {

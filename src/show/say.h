@@ -47,6 +47,10 @@ void say_states(struct buf *b, const struct say *how, size_t count,
 /* The reply with its enhanced status code before it, unless it begins with one. */
 void say_reply(struct buf *b, const struct say *how, const struct trace_recipient *r);
 
+/* ": 550 5.7.1 no": code, enhanced code and words of a refusal; some logs have the codes in the
+ * words. */
+void say_refusal(struct buf *b, const struct say *how, const struct trace_reject *r);
+
 /* Whom a verdict is about: "sales@example.org (as bob@example.org)"; the queue ID when no recipient
  * is known. */
 void say_whom(struct buf *b, const struct say *how, const struct trace_verdict *v);

@@ -196,10 +196,7 @@ static void events(struct buf *b, const struct trace_entry *e, const struct say 
 		say_time(&text, how, r->at_us);
 		word(&text, how, "at ", r->stage);
 		word(&text, how, "to ", r->recipient);
-		buf_puts(&text, ": ");
-		if (r->code != TRACE_NONE)
-			buf_printf(&text, "%lld ", (long long)r->code);
-		say_log(&text, how, r->reason);
+		say_refusal(&text, how, r);
 		buf_puts(b, "<p>");
 		state(b, STR("rejected"), how);
 		put(b, "", &text, "</p>\n");

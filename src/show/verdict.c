@@ -255,16 +255,7 @@ static void rejected(struct buf *b, const struct say *how, const struct trace_ve
 	at_host(b, how, v);
 	buf_puts(b, " ");
 	say_time(b, how, v->at_us);
-	buf_puts(b, ":");
-	if (r->code != TRACE_NONE)
-		buf_printf(b, " %lld", (long long)r->code);
-	struct str parts[] = { r->dsn, r->reason };
-	for (size_t i = 0; i < 2; i++) {
-		if (parts[i].len == 0)
-			continue;
-		buf_puts(b, " ");
-		say_log(b, how, parts[i]);
-	}
+	say_refusal(b, how, r);
 }
 
 static void unclear(struct buf *b, const struct say *how, const struct trace_verdict *v)
