@@ -635,6 +635,14 @@ START_TEST(any_cut_of_a_line_is_survived)
 		"2026-03-14 09:15:02.418 +0100 [7] x",
 		"Mar 14 09:15:02 h a: 2026-03-14T09:15:02Z h b: last message repeated 2 times",
 		"Mar 14 09:15:02 h last message repeated 2 times",
+		"<22>1 2026-03-14T09:15:02Z h postfix/1:2/a[7]: - - - x",
+		"1 2026-03-14T09:15:02Z h - - - - a:b[7]: x",
+		"[pod/h/a] 2026-03-14T09:15:02.512345678Z stderr P Mar 4 09:15:02 h a:1[7]: x",
+		"2026 Mar 14 09:15:02.1 h a[7]: x",
+		"Mar  4 2026 09:15:02 h a[7]: x",
+		"Sat 2026-03-14 09:15:02 -03 h a[7]: x",
+		"2026-03-14 09:15:02,1+01:00 h a[7]: x",
+		"{\"log\":\"Mar 14 09:15:02 h a[7]: x\\n\",\"time\":\"2026-03-14T09:15:02.5Z\"}",
 	};
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		for (size_t n = 0; n <= strlen(lines[i]); n++) {
