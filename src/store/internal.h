@@ -4,6 +4,7 @@
 #ifndef STORE_INTERNAL_H
 #define STORE_INTERNAL_H
 
+#include <sys/types.h>
 #include <zstd.h>
 
 #include "base/clock.h"
@@ -49,6 +50,8 @@ struct pairs {
 struct store {
 	sqlite3 *db;
 	char *path;
+	dev_t device; /* the file that path named when it was opened for writing */
+	ino_t inode;
 	int lock_fd;
 	struct {
 		const char *sql;

@@ -48,6 +48,11 @@ static bool prepare_for_writing(struct store *s, struct err *err)
 	/* Here, and not with each migration: a first load that was killed left them out. */
 	if (!store_exec(s, schema_indexes_sql, err))
 		return false;
+	struct stat st;
+	if (stat(s->path, &st) != 0)
+		return err_set(err, "%s: %s", s->path, strerror(errno));
+	s->device = st.st_dev;
+	s->inode = st.st_ino;
 	s->writes = true;
 	s->next_entry = store_int(s, "SELECT coalesce(max(id), 0) FROM entry", 0) + 1;
 	s->was_empty = s->next_entry == 1;
@@ -156,13 +161,29 @@ bool store_begin(struct store *s, struct err *err)
 	return store_exec(s, "BEGIN IMMEDIATE", err);
 }
 
+/* Rows of a file that has no name any more are lost when it is closed. */
+static bool is_still_there(const struct store *s, struct err *err)
+{
+	struct stat st;
+	if (stat(s->path, &st) == 0 && st.st_dev == s->device && st.st_ino == s->inode)
+		return true;
+	return err_set(
+		err,
+		"%s: was removed or replaced while it was written to; what this run read is lost, "
+		"run it again",
+		s->path);
+}
+
 bool store_commit(struct store *s, struct err *err)
 {
-	return (s->writer == NULL || chunk_end(s, err)) && store_exec(s, "COMMIT", err);
+	return is_still_there(s, err) && (s->writer == NULL || chunk_end(s, err)) &&
+	       store_exec(s, "COMMIT", err);
 }
 
 bool store_checkpoint(struct store *s, struct err *err)
 {
+	if (!is_still_there(s, err))
+		return false;
 	if (s->writer == NULL)
 		return store_exec(s, "COMMIT; BEGIN IMMEDIATE", err);
 	if (!chunk_end(s, err))

@@ -180,6 +180,20 @@ ok $? "SIGTERM_ends_the_waiting_for_input"
 exec 3>&-
 fails "--wait is" "a_wait_that_is_no_number" --wait soon whole
 
+# somebody removes the database in the middle: what is written into a file without a name is lost
+kept=$db
+db=$dir/removed.db
+mkfifo slowly
+{
+	log 1 5
+	while [ ! -s "$db" ]; do sleep 0.05; done
+	rm -f "$db"
+	log 2 5
+} >slowly &
+fails "removed.db: was removed or replaced" "a_database_removed_meanwhile" slowly
+wait
+db=$kept
+
 db=$dir/stop.db
 i=0
 code=0
