@@ -2,8 +2,6 @@
  * answer.c - what the commands that answer from the database share: opening it, times,
  * the terminal, what is said when there is no answer.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,27 +46,6 @@ bool cmd_colour(void)
 {
 	const char *no_colour = getenv("NO_COLOR");
 	return isatty(STDOUT_FILENO) != 0 && (no_colour == NULL || no_colour[0] == '\0');
-}
-
-bool cmd_written(struct err *err)
-{
-	/* what went wrong before the last flush counts too */
-	return (fflush(stdout) == 0 && ferror(stdout) == 0) ||
-	       err_set(err, "cannot write the answer: is the disk full, or the reader gone?");
-}
-
-int cmd_done(int code)
-{
-	struct err err;
-	return code == EXIT_TROUBLE || cmd_written(&err) ? code : cmd_fail("%s", err.text);
-}
-
-void cmd_streams(void)
-{
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
-		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
-			return;
 }
 
 void cmd_coverage(struct store *s, const char *empty, bool utc)

@@ -1,5 +1,5 @@
 /*
- * cmd.c - the commands as a table, their help, and how errors are said.
+ * cmd.c - the commands as a table, their help, and what several of them need.
  */
 #include "cmd/cmd.h"
 
@@ -129,28 +129,12 @@ const struct command *cmd_find(const char *name)
 	return NULL;
 }
 
-static void say(const char *fmt, va_list ap)
-{
-	fputs("qtrail: ", stderr);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
-}
-
-int cmd_fail(const char *fmt, ...)
-{
-	va_list ap;
-	va_start(ap, fmt);
-	say(fmt, ap);
-	va_end(ap);
-	return EXIT_TROUBLE;
-}
-
 int cmd_usage(const char *command, const char *fmt, ...)
 {
 	if (fmt != NULL) {
 		va_list ap;
 		va_start(ap, fmt);
-		say(fmt, ap);
+		cmd_say(fmt, ap);
 		va_end(ap);
 	}
 	const struct command *c = command != NULL ? cmd_find(command) : NULL;

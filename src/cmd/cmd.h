@@ -5,6 +5,7 @@
 #ifndef CMD_CMD_H
 #define CMD_CMD_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,8 +38,20 @@ struct command {
 /* NULL when there is none of this name. */
 const struct command *cmd_find(const char *name);
 
-/* "qtrail: " and the sentence on standard error; returns EXIT_TROUBLE. */
+/* "qtrail: " and the sentence on standard error. */
+void cmd_say(const char *fmt, va_list ap);
+/* The same; returns EXIT_TROUBLE. */
 int cmd_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Was all of standard output written? False and *err. */
+bool cmd_written(struct err *err);
+/* code; EXIT_TROUBLE, and why was said, when the answer could not be written. */
+int cmd_done(int code);
+
+/*
+ * A standard stream that is closed would be taken by the next file that is opened, and the answer
+ * be written into the database's lock: put something there that fails. First of all.
+ */
+void cmd_streams(void);
 
 /* Usage error: the sentence (NULL: getopt said it), then where help is. Returns EXIT_TROUBLE. */
 int cmd_usage(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -93,17 +106,6 @@ struct pager {
  */
 struct pager cmd_pager(bool wanted);
 void cmd_pager_end(struct pager *p);
-
-/* Was all of standard output written? False and *err. */
-bool cmd_written(struct err *err);
-/* code; EXIT_TROUBLE, and why was said, when the answer could not be written. */
-int cmd_done(int code);
-
-/*
- * A standard stream that is closed would be taken by the next file that is opened, and the answer
- * be written into the database's lock: put something there that fails. First of all.
- */
-void cmd_streams(void);
 
 /* What the database covers, a host a line, on standard error; `empty` when it covers nothing (NULL:
  * no word at all then). */

@@ -1,18 +1,10 @@
 /*
- * header.c - the header of a syslog line: stamp, host, ident, pid; and the
+ * header.c - the header of a syslog line: stamp, host, tag; and the
  * decorations that transports put around it (formats page, section 1).
  *
  * Promises: one pass over the header, the body is not looked at; any bytes are fine.
  */
 #include "syslog/internal.h"
-
-#define PID_MAX 64 /* bytes between the brackets after an ident */
-
-static void skip_blanks(struct cursor *c)
-{
-	while (c->at < c->end && *c->at == ' ')
-		c->at++;
-}
 
 static struct str word(struct cursor *c)
 {
@@ -23,18 +15,6 @@ static struct str word(struct cursor *c)
 }
 
 /* ---- decorations ---- */
-
-/* "[ID 197553 mail.info] " of Solaris. */
-static void skip_msgid(struct cursor *c)
-{
-	if (!str_starts(cursor_rest(c), STR("[ID ")))
-		return;
-	const char *end = memchr(c->at, ']', (size_t)(c->end - c->at));
-	if (end == NULL)
-		return;
-	c->at = end + 1;
-	skip_blanks(c);
-}
 
 static bool is_severity(struct str s)
 {
@@ -67,7 +47,7 @@ static void skip_priority(struct cursor *c)
 	struct cursor after = *c;
 	if (!is_priority(word(&after)))
 		return;
-	skip_blanks(&after);
+	cursor_blanks(&after);
 	*c = after;
 }
 
@@ -83,71 +63,11 @@ static bool skip_pri(struct cursor *c)
 	if (at == c->at + 1 || at == c->end || *at != '>' || n > 191)
 		return false;
 	c->at = at + 1;
-	skip_blanks(c);
+	cursor_blanks(c);
 	return true;
 }
 
 /* ---- host and ident ---- */
-
-/* "4711]" to a number; what else stands there is passed over. False when it has no end. */
-static bool pid_part(struct cursor *c, int64_t *pid)
-{
-	const char *start = c->at;
-	int64_t n = 0;
-	while (c->at < c->end && is_digit(*c->at) && c->at - start < 18)
-		n = n * 10 + (*c->at++ - '0');
-	if (c->at < c->end && *c->at == ']') {
-		*pid = c->at > start ? n : -1;
-	} else {
-		while (c->at < c->end && *c->at != ']' && c->at - start < PID_MAX)
-			c->at++;
-	}
-	return c->at < c->end && *c->at++ == ']';
-}
-
-/*
- * A colon within an ident, as of a service by its address and port
- * ("postfix/127.0.0.1:10025/smtpd[4711]:"): text and a pid follow without a blank.
- */
-static bool ident_goes_on(struct cursor *c)
-{
-	struct cursor ahead = { c->at + 1, c->end };
-	int64_t pid = -1;
-	if (ahead.at == ahead.end || *ahead.at == ' ')
-		return false; /* nearly always */
-	while (ahead.at < ahead.end && *ahead.at != ' ' && *ahead.at != '[' && *ahead.at != ':')
-		ahead.at++;
-	if (ahead.at == ahead.end || *ahead.at++ != '[' || !pid_part(&ahead, &pid) || pid < 0 ||
-	    ahead.at == ahead.end || *ahead.at != ':')
-		return false;
-	c->at++;
-	return true;
-}
-
-bool header_tag(struct cursor *c, struct record *out)
-{
-	/* what may end an ident; a table, as this is the longest walk of a header */
-	static const bool stop[256] = { [' '] = true, ['['] = true, [':'] = true };
-	const char *start = c->at;
-	do {
-		while (c->at < c->end && !stop[(unsigned char)*c->at])
-			c->at++;
-	} while (c->at < c->end && *c->at == ':' && ident_goes_on(c));
-	out->ident = (struct str){ start, (size_t)(c->at - start) };
-	if (c->at == start || c->at == c->end)
-		return false;
-	if (*c->at == '[') {
-		c->at++;
-		if (!pid_part(c, &out->pid))
-			return false;
-	}
-	if (c->at == c->end || *c->at++ != ':')
-		return false;
-	skip_blanks(c); /* two of them, where a template has one before the text, too */
-	skip_msgid(c);
-	out->body = cursor_rest(c);
-	return true;
-}
 
 static void assume_host(const struct framer *f, struct record *out)
 {
@@ -160,7 +80,7 @@ static enum frame_result host_and_tag(struct framer *f, struct cursor *c, struct
 {
 	if (c->at == c->end || *c->at != ' ')
 		return FRAME_MALFORMED;
-	skip_blanks(c);
+	cursor_blanks(c);
 	skip_priority(c);
 	struct cursor before = *c;
 	struct str host = word(c);
@@ -170,7 +90,7 @@ static enum frame_result host_and_tag(struct framer *f, struct cursor *c, struct
 		assume_host(f, out);
 	} else {
 		out->host = plain_host(host);
-		skip_blanks(c);
+		cursor_blanks(c);
 		skip_priority(c);
 	}
 	if (out->host.len == 0)
@@ -178,7 +98,7 @@ static enum frame_result host_and_tag(struct framer *f, struct cursor *c, struct
 	if (f->zone_count > 0)
 		out->time_us += zone_of_host(f, out->host);
 	struct cursor text = *c;
-	if (header_tag(c, out))
+	if (tag_read(c, out))
 		return FRAME_RECORD;
 	out->ident = (struct str){ 0 };
 	out->body = cursor_rest(&text);
@@ -196,12 +116,12 @@ static bool has_host_and_pid(struct cursor c)
 		if (strchr("=<>*[]()\"", host.at[i]) != NULL)
 			return false;
 	}
-	skip_blanks(&c);
+	cursor_blanks(&c);
 	const char *ident = c.at;
 	while (c.at < c.end && *c.at != ' ' && *c.at != '[')
 		c.at++;
 	return host.len > 0 && c.at > ident && c.at < c.end && *c.at++ == '[' &&
-	       pid_part(&c, &pid) && pid >= 0 && str_starts(cursor_rest(&c), STR(": "));
+	       tag_pid(&c, &pid) && pid >= 0 && str_starts(cursor_rest(&c), STR(": "));
 }
 
 /* A stamp and text only: "2026-03-14 09:15:02[.418][ +0100][ [pid]] text". */
@@ -217,7 +137,7 @@ static enum frame_result native_line(struct framer *f, struct cursor *c, struct 
 	}
 	struct cursor pid = *c;
 	int64_t n = -1;
-	if (pid.at < pid.end && *pid.at++ == '[' && pid_part(&pid, &n) && n >= 0 &&
+	if (pid.at < pid.end && *pid.at++ == '[' && tag_pid(&pid, &n) && n >= 0 &&
 	    pid.at < pid.end && *pid.at == ' ') {
 		out->pid = n;
 		c->at = pid.at + 1;
@@ -304,7 +224,7 @@ static bool contained(struct framer *f, struct cursor c, struct record *out)
 {
 	struct record r = { .repeat = 1, .pid = -1, .time_us = out->time_us };
 	(void)word(&c);
-	skip_blanks(&c);
+	cursor_blanks(&c);
 	if (container_stream(&c))
 		out->body = STR(""); /* whatever it says, it is in no wrong format */
 	r.body = cursor_rest(&c);

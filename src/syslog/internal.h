@@ -17,6 +17,12 @@ static inline struct str cursor_rest(const struct cursor *c)
 	return (struct str){ c->at, (size_t)(c->end - c->at) };
 }
 
+static inline void cursor_blanks(struct cursor *c)
+{
+	while (c->at < c->end && *c->at == ' ')
+		c->at++;
+}
+
 static inline bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -129,6 +135,14 @@ bool stamp_unix(struct cursor *c, int64_t *at_us);
 /* "Sat 2026-03-14 09:15:02 CET" */
 bool stamp_full(struct framer *f, struct cursor *c, int64_t *at_us);
 
+/* tag.c */
+
+/* "ident[pid]: body" or "ident: body" from here on; false, out's ident and pid being undefined,
+ * when there is none. */
+bool tag_read(struct cursor *c, struct record *out);
+/* "4711]" to a number; what else stands there is passed over. False when it has no end. */
+bool tag_pid(struct cursor *c, int64_t *pid);
+
 /*
  * header.c: FRAME_RECORD; FRAME_NOT_MAIL: a stamp and a host, but no ident, body
  * is what follows the host; or FRAME_MALFORMED.
@@ -139,9 +153,6 @@ enum frame_result header_line(struct framer *f, struct str line, struct record *
  * time is without an offset; one that has it is better than an inner one without.
  */
 void header_unwrap(struct framer *f, struct record *out);
-/* "ident[pid]: body" or "ident: body" from here on; false, out's ident and pid being undefined,
- * when there is none. */
-bool header_tag(struct cursor *c, struct record *out);
 /* "src@mx1/relay1" of syslog-ng: mx1. */
 struct str plain_host(struct str host);
 

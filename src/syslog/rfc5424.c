@@ -64,7 +64,7 @@ static void split_tag(struct cursor *c, struct record *out)
 	struct record tag = { .pid = -1 };
 	struct cursor in = { out->ident.at, out->ident.at + out->ident.len }, text = *c;
 	if (is_nil(out->ident)) {
-		if (header_tag(&text, &tag)) {
+		if (tag_read(&text, &tag)) {
 			out->ident = tag.ident;
 			out->pid = tag.pid;
 			*c = (struct cursor){ tag.body.at, c->end };
@@ -73,7 +73,7 @@ static void split_tag(struct cursor *c, struct record *out)
 	}
 	const char last = out->ident.at[out->ident.len - 1];
 	if (last == ']' || last == ':') {
-		/* header_tag wants the colon, so look at the tag with what follows it */
+		/* tag_read wants the colon, so look at the tag with what follows it */
 		char with_colon[64];
 		size_t len = out->ident.len - (last == ':');
 		if (len + 1 > sizeof(with_colon))
@@ -81,7 +81,7 @@ static void split_tag(struct cursor *c, struct record *out)
 		memcpy(with_colon, out->ident.at, len);
 		with_colon[len] = ':';
 		in = (struct cursor){ with_colon, with_colon + len + 1 };
-		if (header_tag(&in, &tag)) {
+		if (tag_read(&in, &tag)) {
 			out->ident.len = tag.ident.len;
 			out->pid = tag.pid;
 		}

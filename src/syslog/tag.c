@@ -1,0 +1,77 @@
+/*
+ * tag.c - "ident[pid]: " before the text of a log line.
+ */
+#include "syslog/internal.h"
+
+#define PID_MAX 64 /* bytes between the brackets after an ident */
+
+/* "[ID 197553 mail.info] " of Solaris. */
+static void skip_msgid(struct cursor *c)
+{
+	if (!str_starts(cursor_rest(c), STR("[ID ")))
+		return;
+	const char *end = memchr(c->at, ']', (size_t)(c->end - c->at));
+	if (end == NULL)
+		return;
+	c->at = end + 1;
+	cursor_blanks(c);
+}
+
+bool tag_pid(struct cursor *c, int64_t *pid)
+{
+	const char *start = c->at;
+	int64_t n = 0;
+	while (c->at < c->end && is_digit(*c->at) && c->at - start < 18)
+		n = n * 10 + (*c->at++ - '0');
+	if (c->at < c->end && *c->at == ']') {
+		*pid = c->at > start ? n : -1;
+	} else {
+		while (c->at < c->end && *c->at != ']' && c->at - start < PID_MAX)
+			c->at++;
+	}
+	return c->at < c->end && *c->at++ == ']';
+}
+
+/*
+ * A colon within an ident, as of a service by its address and port
+ * ("postfix/127.0.0.1:10025/smtpd[4711]:"): text and a pid follow without a blank.
+ */
+static bool ident_goes_on(struct cursor *c)
+{
+	struct cursor ahead = { c->at + 1, c->end };
+	int64_t pid = -1;
+	if (ahead.at == ahead.end || *ahead.at == ' ')
+		return false; /* nearly always */
+	while (ahead.at < ahead.end && *ahead.at != ' ' && *ahead.at != '[' && *ahead.at != ':')
+		ahead.at++;
+	if (ahead.at == ahead.end || *ahead.at++ != '[' || !tag_pid(&ahead, &pid) || pid < 0 ||
+	    ahead.at == ahead.end || *ahead.at != ':')
+		return false;
+	c->at++;
+	return true;
+}
+
+bool tag_read(struct cursor *c, struct record *out)
+{
+	/* what may end an ident; a table, as this is the longest walk of a header */
+	static const bool stop[256] = { [' '] = true, ['['] = true, [':'] = true };
+	const char *start = c->at;
+	do {
+		while (c->at < c->end && !stop[(unsigned char)*c->at])
+			c->at++;
+	} while (c->at < c->end && *c->at == ':' && ident_goes_on(c));
+	out->ident = (struct str){ start, (size_t)(c->at - start) };
+	if (c->at == start || c->at == c->end)
+		return false;
+	if (*c->at == '[') {
+		c->at++;
+		if (!tag_pid(c, &out->pid))
+			return false;
+	}
+	if (c->at == c->end || *c->at++ != ':')
+		return false;
+	cursor_blanks(c); /* two of them, where a template has one before the text, too */
+	skip_msgid(c);
+	out->body = cursor_rest(c);
+	return true;
+}
