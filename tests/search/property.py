@@ -34,7 +34,8 @@ def rows_of(db):
         e = entries.get(r["entry"])
         row = dict(none, kind="reject", entry=r["entry"], at=r["at"], all=[r["recipient"]], state="rejected", host=r["name"], user=None, size=None,
                    queue_id=e and e["queue_id"], message_id=e and e["message_id"], reply=r["reason"])
-        row.update({k: r[k] for k in ("sender", "recipient", "client_host", "client_ip", "helo", "dsn")})
+        row.update({k: r[k] for k in ("recipient", "dsn")})
+        row.update({k: r[k] if r[k] is not None else e and e[k] for k in ("sender", "client_host", "client_ip", "helo")})
         rows.append(row)
     return rows
 
