@@ -262,44 +262,41 @@ static bool read_deliveries(struct graph *g, struct leg *l, const struct leg *la
 	return row != NULL && done(g, row, ok ? rc : SQLITE_ERROR);
 }
 
-static bool read_claims(struct graph *g, struct leg *l, const struct leg *last)
+static void add_claim(struct graph *g, struct leg *to, sqlite3_stmt *row)
 {
-	sqlite3_stmt *row = range(g, schema_report_claims_sql, l, last);
-	int rc = SQLITE_ERROR;
-	if (row == NULL)
-		return false;
-	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
-		if (reach(&l, last, sqlite3_column_int64(row, 1)) == NULL)
-			continue;
-		g->claims = more(g->claims, g->claim_count, sizeof(*g->claims));
-		g->claims[g->claim_count++] = (struct edge){ .to = l,
-							     .from = sqlite3_column_int64(row, 0),
-							     .delivery = trace_int(row, 2) };
-	}
-	return done(g, row, rc);
+	g->claims = more(g->claims, g->claim_count, sizeof(*g->claims));
+	g->claims[g->claim_count++] = (struct edge){ .to = to,
+						     .from = sqlite3_column_int64(row, 0),
+						     .delivery = trace_int(row, 2) };
 }
 
-static bool read_links(struct graph *g, struct leg *l, const struct leg *last)
+static void add_link(struct graph *g, struct leg *to, sqlite3_stmt *row)
 {
-	sqlite3_stmt *row = range(g, schema_report_links_sql, l, last);
+	struct str kind = report_text(row, 2);
+	g->links = more(g->links, g->link_count, sizeof(*g->links));
+	g->links[g->link_count++] = (struct edge){
+		.to = to,
+		.from = sqlite3_column_int64(row, 0),
+		.delivery = TRACE_NONE,
+		.notice = str_eq(kind, STR("bounce")) || str_eq(kind, STR("delay")) ||
+			  str_eq(kind, STR("dsn")),
+		.plain = str_eq(kind, STR("relay")) || str_eq(kind, STR("filter")) ||
+			 str_eq(kind, STR("forward")),
+	};
+	to->stated = true;
+}
+
+/* Rows of parent, child, and what add reads of them. */
+static bool read_edges(struct graph *g, const char *sql, struct leg *l, const struct leg *last,
+		       void (*add)(struct graph *g, struct leg *to, sqlite3_stmt *row))
+{
+	sqlite3_stmt *row = range(g, sql, l, last);
 	int rc = SQLITE_ERROR;
 	if (row == NULL)
 		return false;
 	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
-		if (reach(&l, last, sqlite3_column_int64(row, 1)) == NULL)
-			continue;
-		struct str kind = report_text(row, 2);
-		g->links = more(g->links, g->link_count, sizeof(*g->links));
-		g->links[g->link_count++] = (struct edge){
-			.to = l,
-			.from = sqlite3_column_int64(row, 0),
-			.delivery = TRACE_NONE,
-			.notice = str_eq(kind, STR("bounce")) || str_eq(kind, STR("delay")) ||
-				  str_eq(kind, STR("dsn")),
-			.plain = str_eq(kind, STR("relay")) || str_eq(kind, STR("filter")) ||
-				 str_eq(kind, STR("forward")),
-		};
-		l->stated = true;
+		if (reach(&l, last, sqlite3_column_int64(row, 1)) != NULL)
+			add(g, l, row);
 	}
 	return done(g, row, rc);
 }
@@ -313,7 +310,8 @@ bool graph_rows(struct graph *g)
 			n++;
 		const struct leg *last = &g->legs[n - 1];
 		ok = read_entries(g, first, last) && read_deliveries(g, first, last) &&
-		     read_claims(g, first, last) && read_links(g, first, last);
+		     read_edges(g, schema_report_claims_sql, first, last, add_claim) &&
+		     read_edges(g, schema_report_links_sql, first, last, add_link);
 	}
 	return ok;
 }
