@@ -117,6 +117,15 @@ static void take_last_record(struct ingest *g, struct feed *f)
 static void report_file(struct ingest *g, struct feed *f)
 {
 	char text[600];
+	/* a log begun just now may hold half a line, and nobody wants to hear of that every night
+	 */
+	if (f->at_end && f->source.lines == 0 && input_raw_size(f->in) > (int64_t)INPUT_LINE_MAX) {
+		snprintf(text, sizeof(text),
+			 "%s: has no whole line yet; what it holds is read once its line ends",
+			 f->path);
+		ingest_trouble(g, text);
+		return;
+	}
 	if (f->records == 0 && f->malformed > 0) {
 		snprintf(text, sizeof(text),
 			 "%s: no line of it is in a log format known here; nothing was taken "

@@ -180,6 +180,20 @@ ok $? "SIGTERM_ends_the_waiting_for_input"
 exec 3>&-
 fails "--wait is" "a_wait_that_is_no_number" --wait soon whole
 
+# the first line is being written
+line 1 1 4F5C010001 | tr -d '\n' >begun
+ingest begun
+r=$?
+[ -s err ] && r=1
+ok $r "half_a_line_waits_in_silence"
+echo >>begun
+ingest begun
+r=$?
+[ -s err ] && r=1
+ok $r "and_read_when_the_line_ends"
+head -c 70000 /dev/zero | tr '\0' a >endless
+fails "endless: has no whole line yet" "a_line_that_never_ends" endless
+
 # somebody removes the database in the middle: what is written into a file without a name is lost
 kept=$db
 db=$dir/removed.db
