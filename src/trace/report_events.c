@@ -143,13 +143,13 @@ static void rank_relays(struct events *e)
 {
 	struct report *r = e->maker->report;
 	int64_t all = 0;
-	for (struct tally_line *l = e->relays.first; l != NULL; l = l->next)
+	for (struct tally_line *l = e->relays.first; l != NULL; l = l->hh.next)
 		all += l->line.count;
 	r->relay_least = all / 1000 > 1 ? all / 1000 : 1;
 	r->relay_kinds = e->relays.kinds;
 	struct report_times *at = arena_alloc(e->maker->arena, (r->relay_kinds + 1) * sizeof(*at));
 	size_t n = 0;
-	for (struct tally_line *l = e->relays.first; l != NULL; l = l->next) {
+	for (struct tally_line *l = e->relays.first; l != NULL; l = l->hh.next) {
 		if (l->line.count >= r->relay_least)
 			at[n++] = (struct report_times){ l->line.name,
 							 l->line.count,

@@ -97,7 +97,7 @@ static void add_recipient(struct messages *m, const struct final *f)
 /* Each address has one domain: its counts are those of its addresses. */
 static void sum_domains(struct messages *m, const struct tally *addresses, struct tally *domains)
 {
-	for (const struct tally_line *l = addresses->first; l != NULL; l = l->next) {
+	for (const struct tally_line *l = addresses->first; l != NULL; l = l->hh.next) {
 		struct str s = l->line.name;
 		const char *at = memrchr(s.at, '@', s.len);
 		struct str domain = at != NULL             ? str_skip(s, (size_t)(at - s.at) + 1)

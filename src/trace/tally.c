@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-#include "base/hash.h"
-
 void series_add(struct series *s, int64_t us)
 {
 	if (s->count == s->room) {
@@ -36,52 +34,20 @@ int64_t series_percentile(struct series *s, int percent)
 
 /* ---- lines by key ---- */
 
-struct tally_slot {
-	uint64_t hash;
-	struct tally_line *line; /* NULL: free */
-};
-
 static bool is_line(const struct tally_line *l, struct str code, struct str name)
 {
 	return str_eq(l->line.name, name) && str_eq(l->line.code, code);
 }
 
-/* Its slot, or the free one it may have. */
-static struct tally_slot *slot_of(const struct tally *t, uint64_t hash, struct str code,
-				  struct str name)
-{
-	size_t i = hash & (t->room - 1);
-	while (t->slots[i].line != NULL &&
-	       (t->slots[i].hash != hash || !is_line(t->slots[i].line, code, name)))
-		i = (i + 1) & (t->room - 1);
-	return &t->slots[i];
-}
-
-static void enlarge(struct tally *t)
-{
-	struct tally old = *t;
-	t->room = old.room == 0 ? 64 : old.room * 2;
-	t->slots = mem_zalloc(t->room * sizeof(*t->slots));
-	for (size_t i = 0; i < old.room; i++) {
-		size_t to = old.slots[i].hash & (t->room - 1);
-		if (old.slots[i].line == NULL)
-			continue;
-		while (t->slots[to].line != NULL)
-			to = (to + 1) & (t->room - 1);
-		t->slots[to] = old.slots[i];
-	}
-	free(old.slots);
-}
-
 static struct tally_line *add_line(struct tally *t, struct arena *a, struct str code,
-				   struct str name)
+				   struct str key)
 {
 	struct tally_line *l = arena_alloc(a, sizeof(*l));
-	*l = (struct tally_line){ .line.name = arena_copy(a, name) };
+	struct str kept = arena_copy(a, key);
+	*l = (struct tally_line){ .line.name = str_skip(kept, code.len + 1) };
 	if (code.at != NULL)
-		l->line.code = arena_copy(a, code);
-	*(t->first == NULL ? &t->first : &t->end->next) = l;
-	t->end = l;
+		l->line.code = (struct str){ kept.at, code.len };
+	HASH_ADD_KEYPTR(hh, t->first, kept.at, kept.len, l);
 	t->kinds++;
 	return l;
 }
@@ -90,15 +56,19 @@ struct tally_line *tally_at(struct tally *t, struct arena *a, struct str code, s
 {
 	if (t->recent != NULL && is_line(t->recent, code, name))
 		return t->recent;
-	if (t->kinds >= t->room / 2)
-		enlarge(t);
-	uint64_t hash = hash_from(code.len, name.at, name.len);
+	/* the code ends at a NUL, which the rest of the key may hold as well: a harmless clash */
+	char local[512];
+	struct str key = { local, code.len + 1 + name.len };
+	char *at = key.len <= sizeof(local) ? local : arena_alloc(a, key.len);
+	key.at = at;
 	if (code.len > 0)
-		hash = hash_from(hash, code.at, code.len);
-	struct tally_slot *slot = slot_of(t, hash, code, name);
-	if (slot->line == NULL)
-		*slot = (struct tally_slot){ hash, add_line(t, a, code, name) };
-	return t->recent = slot->line;
+		memcpy(at, code.at, code.len);
+	at[code.len] = '\0';
+	if (name.len > 0)
+		memcpy(at + code.len + 1, name.at, name.len);
+	struct tally_line *l = NULL;
+	HASH_FIND(hh, t->first, key.at, key.len, l);
+	return t->recent = l != NULL ? l : add_line(t, a, code, key);
 }
 
 void tally_time(struct tally_line *l, struct arena *a, int64_t us)
@@ -157,7 +127,7 @@ struct report_list tally_top(struct tally *t, struct arena *a, size_t top)
 	bool few = top <= FEW;
 	struct tally_line **best = mem_alloc((few ? top : list.kinds) * sizeof(*best));
 	size_t n = 0;
-	for (struct tally_line *l = t->first; l != NULL; l = l->next) {
+	for (struct tally_line *l = t->first; l != NULL; l = l->hh.next) {
 		list.total += l->line.count;
 		if (few)
 			n = keep(best, n, top, l);
@@ -176,8 +146,8 @@ struct report_list tally_top(struct tally *t, struct arena *a, size_t top)
 
 void tally_free(struct tally *t)
 {
-	for (struct tally_line *l = t->first; l != NULL; l = l->next)
+	for (struct tally_line *l = t->first; l != NULL; l = l->hh.next)
 		if (l->times != NULL)
 			free(l->times->us);
-	free(t->slots);
+	HASH_CLEAR(hh, t->first);
 }

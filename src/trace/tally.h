@@ -4,6 +4,7 @@
 #ifndef TRACE_TALLY_H
 #define TRACE_TALLY_H
 
+#include "base/hash.h"
 #include "trace/report.h"
 
 /* Durations; zero-initialise. The memory is the tally's. */
@@ -19,17 +20,15 @@ int64_t series_percentile(struct series *s, int percent);
 
 struct tally_line {
 	struct report_line line;
-	struct series *times;    /* NULL: none so far; see tally_time */
-	int64_t last;            /* the entry counted last, for what counts once an entry */
-	struct tally_line *next; /* in the order of making */
+	struct series *times; /* NULL: none so far; see tally_time */
+	int64_t last;         /* the entry counted last, for what counts once an entry */
+	UT_hash_handle hh;    /* by code and name; in the order of making */
 };
 
 /* Zero-initialise; lines and texts live in the arena. Free with tally_free. */
 struct tally {
-	struct tally_line *first, *end, *recent; /* recent: the one asked for last */
+	struct tally_line *first, *recent; /* recent: the one asked for last */
 	size_t kinds;
-	struct tally_slot *slots; /* open addressing */
-	size_t room;
 };
 
 /* The line of (code, name), made when it is not there. */
