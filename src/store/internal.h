@@ -11,6 +11,7 @@
 #include "store/write.h"
 
 #define STATEMENTS_MAX 96
+#define BUSY_MS 10000 /* so long a statement waits for a lock */
 
 /* The migrations, views and indexes of a database of this version, in this order; NULL ends them.
  */
@@ -182,6 +183,8 @@ bool host_name_add(struct store *s, int64_t host, struct str name, struct str or
 
 /* "path: what SQLite says, and what to do". Returns false. */
 bool store_err(const struct store *s, struct err *err, const char *doing);
+/* The same of another connection to it. */
+bool store_err_of(const struct store *s, sqlite3 *db, struct err *err, const char *doing);
 /* Run statements without results. */
 bool store_exec(struct store *s, const char *sql, struct err *err);
 /* Step a statement that returns no row. */

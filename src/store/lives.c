@@ -8,11 +8,11 @@
  */
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "store/internal.h"
 #include "store/schema.h"
 
 #define SEEN_BITS 26u /* 8 MiB: two false look-ups in a hundred at five million IDs */
-#define BUSY_MS 10000
 
 struct lives {
 	uint64_t *seen;     /* IDs handed over in this run */
@@ -20,14 +20,6 @@ struct lives {
 	sqlite3 *past;      /* NULL: earlier runs are looked up over the writer's connection */
 	sqlite3_stmt *stmt; /* of past */
 };
-
-static uint64_t seen_hash(int64_t host, struct str id)
-{
-	uint64_t h = UINT64_C(1469598103934665603) ^ (uint64_t)host;
-	for (size_t i = 0; i < id.len; i++)
-		h = (h ^ (unsigned char)id.at[i]) * UINT64_C(1099511628211);
-	return h ^ (h >> 29);
-}
 
 /* The two bits of an ID lie in one cache line: a look-up costs one miss. */
 static uint64_t *seen_word(const struct lives *l, uint64_t h, uint64_t *bits)
@@ -39,13 +31,13 @@ static uint64_t *seen_word(const struct lives *l, uint64_t h, uint64_t *bits)
 static bool seen_test(const struct lives *l, int64_t host, struct str id)
 {
 	uint64_t bits;
-	return (*seen_word(l, seen_hash(host, id), &bits) & bits) == bits;
+	return (*seen_word(l, hash_from((uint64_t)host, id.at, id.len), &bits) & bits) == bits;
 }
 
 void lives_add(struct store *s, int64_t host, struct str id)
 {
 	uint64_t bits;
-	*seen_word(s->lives, seen_hash(host, id), &bits) |= bits;
+	*seen_word(s->lives, hash_from((uint64_t)host, id.at, id.len), &bits) |= bits;
 }
 
 /* Without it all works too, slower: so a failure is no error. */
@@ -123,9 +115,7 @@ bool lives_read(struct store *s, int64_t host, struct str queue_id,
 		read_entry(stmt, &row);
 		fn(fn_arg, &row);
 	}
-	if (rc != SQLITE_DONE)
-		err_set(err, "%s: cannot read it: %s", s->path,
-			sqlite3_errmsg(sqlite3_db_handle(stmt)));
+	bool ok = rc == SQLITE_DONE || store_err_of(s, sqlite3_db_handle(stmt), err, "read it");
 	sqlite3_reset(stmt); /* ends what it read in, or the WAL could not be emptied */
-	return rc == SQLITE_DONE;
+	return ok;
 }

@@ -5,9 +5,9 @@
  */
 #include "store/internal.h"
 
-bool store_err(const struct store *s, struct err *err, const char *doing)
+bool store_err_of(const struct store *s, sqlite3 *db, struct err *err, const char *doing)
 {
-	int code = sqlite3_extended_errcode(s->db);
+	int code = sqlite3_extended_errcode(db);
 	const char *cure = "";
 	switch (code & 0xff) {
 	case SQLITE_FULL:
@@ -27,7 +27,12 @@ bool store_err(const struct store *s, struct err *err, const char *doing)
 	default:
 		break;
 	}
-	return err_set(err, "%s: cannot %s: %s%s", s->path, doing, sqlite3_errmsg(s->db), cure);
+	return err_set(err, "%s: cannot %s: %s%s", s->path, doing, sqlite3_errmsg(db), cure);
+}
+
+bool store_err(const struct store *s, struct err *err, const char *doing)
+{
+	return store_err_of(s, s->db, err, doing);
 }
 
 bool store_exec(struct store *s, const char *sql, struct err *err)

@@ -16,7 +16,6 @@
 #include "store/internal.h"
 #include "store/schema.h"
 
-#define BUSY_MS 10000
 /* What a first load changes. */
 #define USUAL_SETTINGS                                                                             \
 	"PRAGMA foreign_keys = 1; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY"
