@@ -12,7 +12,6 @@
 #include "cmd/cmd.h"
 #include "cmd/prune.h"
 
-#define BATCH_LINES 250000
 #define WAIT_DEFAULT_S 60
 
 /* What the command line asks for. */
@@ -320,7 +319,7 @@ static int run_sources(const struct request *r, char **args, int count)
 
 int cmd_ingest(int argc, char **argv)
 {
-	struct request r = { .opt = { .batch = BATCH_LINES } };
+	struct request r = { 0 };
 	char *command = command_line(argc, argv);
 	int code = parse(argc, argv, &r);
 	if (code < 0) {

@@ -16,7 +16,7 @@ struct ingest_options {
 	const char *db;
 	char local[256]; /* name of this machine */
 	int year;
-	int64_t batch;       /* lines between commits */
+	int64_t batch;       /* lines between commits; 0: as the store likes */
 	const char *command; /* what others are told who wait for this one */
 	bool recheck, follow;
 };

@@ -40,6 +40,8 @@ static bool start_run(struct ingest *g)
 		return false;
 	if (!store_bulk_start(g->store, &g->err) || !store_begin(g->store, &g->err))
 		return false;
+	if (g->opt.batch == 0)
+		g->opt.batch = store_batch(g->store);
 	struct track_sink sink = store_sink(g->store, g->opt.config.keep_lines != 0);
 	g->track = track_new(&sink, NULL);
 	g->shapes = shapes_new();

@@ -38,6 +38,13 @@ void store_rollback(struct store *s);
  * archive out. */
 struct track_sink store_sink(struct store *s, bool keep_lines);
 
+/*
+ * Lines between commits that cost least. Rows of a first load are appended: a batch that fits into
+ * the cache is written once. Later every commit writes pages all over the indexes: the fewer, the
+ * better.
+ */
+int64_t store_batch(const struct store *s);
+
 /* A first load builds its indexes at the end. Both are harmless on any database. */
 bool store_bulk_start(struct store *s, struct err *err);
 bool store_bulk_end(struct store *s, struct err *err);

@@ -12,8 +12,8 @@
 
 #include "store/internal.h"
 
-#define BLOCK_BYTES ((size_t)96 * 1024)
-#define BLOCKS_MAX 64u
+#define BLOCK_BYTES ((size_t)512 * 1024)
+#define BLOCKS_MAX 10u
 
 struct block {
 	struct arena *arena;
