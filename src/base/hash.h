@@ -39,4 +39,8 @@ static inline unsigned hash_bytes(const void *key, size_t len)
 #define HASH_FUNCTION(key, len, value) ((value) = hash_bytes((key), (len)))
 #include <uthash.h>
 
+/* uthash lets chains grow to ten, and each step along one is a cache miss. */
+#undef HASH_BKT_CAPACITY_THRESH
+#define HASH_BKT_CAPACITY_THRESH 4U
+
 #endif

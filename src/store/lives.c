@@ -12,32 +12,72 @@
 #include "store/internal.h"
 #include "store/schema.h"
 
-#define SEEN_BITS 26u /* 8 MiB: two false look-ups in a hundred at five million IDs */
+/*
+ * Bloom filters, each four times as large as the one before, which is full: a run of few IDs stays
+ * in the processor's cache. The last has 64 MiB. A false answer costs a wait for the writer, some
+ * milliseconds, so bits are not spared: of a hundred thousand new IDs a full filter knows four.
+ */
+#define FILTERS_MAX 6u
+#define FIRST_LINES ((size_t)1024)
+#define IDS_A_LINE 16u
+#define BITS_AN_ID 6u
+#define LINE_BITS 9u /* 64 bytes: a look-up in a filter touches two cache lines at most */
+
+struct filter_line {
+	uint64_t words[(1u << LINE_BITS) / 64];
+};
 
 struct lives {
-	uint64_t *seen;     /* IDs handed over in this run */
+	struct filter_line *seen[FILTERS_MAX]; /* IDs handed over in this run */
+	unsigned filters;
+	size_t lines, ids;  /* of the last filter */
 	bool no_past;       /* the database was empty before this run */
 	sqlite3 *past;      /* NULL: earlier runs are looked up over the writer's connection */
 	sqlite3_stmt *stmt; /* of past */
 };
 
-/* The two bits of an ID lie in one cache line: a look-up costs one miss. */
-static uint64_t *seen_word(const struct lives *l, uint64_t h, uint64_t *bits)
+static void filter_new(struct lives *l)
 {
-	*bits = UINT64_C(1) << (h >> 58) | UINT64_C(1) << (h >> 52 & 63);
-	return &l->seen[h & ((UINT64_C(1) << (SEEN_BITS - 6)) - 1)];
+	l->lines = l->filters == 0 ? FIRST_LINES : l->lines * 4;
+	l->seen[l->filters++] = mem_zalloc(l->lines * sizeof(struct filter_line));
+	l->ids = 0;
+}
+
+/* Which line of a filter, by bits that do not choose within the line. */
+static size_t line_of(uint64_t h, size_t lines)
+{
+	return (size_t)(hash_step(h, 0) & (lines - 1));
+}
+
+static bool line_has(const struct filter_line *line, uint64_t h)
+{
+	for (unsigned i = 0; i < BITS_AN_ID; i++, h >>= LINE_BITS) {
+		if ((line->words[h >> 6 & 7] >> (h & 63) & 1) == 0)
+			return false;
+	}
+	return true;
 }
 
 static bool seen_test(const struct lives *l, int64_t host, struct str id)
 {
-	uint64_t bits;
-	return (*seen_word(l, hash_from((uint64_t)host, id.at, id.len), &bits) & bits) == bits;
+	uint64_t h = hash_from((uint64_t)host, id.at, id.len);
+	size_t lines = l->lines;
+	for (unsigned i = l->filters; i-- > 0; lines /= 4) {
+		if (line_has(&l->seen[i][line_of(h, lines)], h))
+			return true;
+	}
+	return false;
 }
 
 void lives_add(struct store *s, int64_t host, struct str id)
 {
-	uint64_t bits;
-	*seen_word(s->lives, hash_from((uint64_t)host, id.at, id.len), &bits) |= bits;
+	struct lives *l = s->lives;
+	uint64_t h = hash_from((uint64_t)host, id.at, id.len);
+	if (l->ids++ >= l->lines * IDS_A_LINE && l->filters < FILTERS_MAX)
+		filter_new(l);
+	struct filter_line *line = &l->seen[l->filters - 1][line_of(h, l->lines)];
+	for (unsigned i = 0; i < BITS_AN_ID; i++, h >>= LINE_BITS)
+		line->words[h >> 6 & 7] |= UINT64_C(1) << (h & 63);
 }
 
 /* Without it all works too, slower: so a failure is no error. */
@@ -57,7 +97,7 @@ static void open_past(struct lives *l, const char *path)
 void lives_open(struct store *s)
 {
 	struct lives *l = mem_zalloc(sizeof(*l));
-	l->seen = mem_zalloc((size_t)1 << (SEEN_BITS - 3));
+	filter_new(l);
 	l->no_past = s->was_empty;
 	if (!l->no_past)
 		open_past(l, s->path);
@@ -70,7 +110,8 @@ void lives_close(struct store *s)
 		return;
 	sqlite3_finalize(s->lives->stmt);
 	sqlite3_close(s->lives->past);
-	free(s->lives->seen);
+	for (unsigned i = 0; i < s->lives->filters; i++)
+		free(s->lives->seen[i]);
 	free(s->lives);
 	s->lives = NULL;
 }
