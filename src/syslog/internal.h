@@ -73,9 +73,8 @@ struct stamps {
 
 /* The last record of a host, for "last message repeated". */
 struct last {
-	struct record rec;
+	struct record rec; /* its texts lie in room */
 	struct room room;
-	size_t host_len, ident_len, body_len; /* one after another in room */
 	bool used;
 };
 #define LAST_COUNT 16
@@ -173,7 +172,7 @@ void journal_export_reset(struct framer *f);
 /* repeat.c */
 void repeat_expand(struct record *r);
 bool repeat_of_last(struct str body, unsigned *times);
-void repeat_remember(struct framer *f, const struct record *r);
+void repeat_remember(struct framer *f, struct str line, const struct record *r);
 bool repeat_again(struct framer *f, unsigned times, struct record *out);
 void repeat_forget(struct framer *f);
 

@@ -65,24 +65,22 @@ static struct last *place_of(struct framer *f, struct str host)
 	return &f->last[(hash ^ hash >> 16) % LAST_COUNT];
 }
 
-static void copy(char **to, struct str s)
+/* The same part of a copy of the line; what is not of the line (an assumed host) stays. */
+static struct str moved(struct str part, struct str line, const char *copy)
 {
-	if (s.len > 0)
-		memcpy(*to, s.at, s.len);
-	*to += s.len;
+	size_t at = (uintptr_t)part.at - (uintptr_t)line.at;
+	return part.at != NULL && at <= line.len ? (struct str){ copy + at, part.len } : part;
 }
 
-void repeat_remember(struct framer *f, const struct record *r)
+void repeat_remember(struct framer *f, struct str line, const struct record *r)
 {
 	struct last *l = place_of(f, r->host);
-	char *at = room_need(&l->room, r->host.len + r->ident.len + r->body.len + 1);
-	copy(&at, r->host);
-	copy(&at, r->ident);
-	copy(&at, r->body);
-	l->host_len = r->host.len;
-	l->ident_len = r->ident.len;
-	l->body_len = r->body.len;
+	char *copy = room_need(&l->room, line.len);
+	memcpy(copy, line.at, line.len);
 	l->rec = *r;
+	l->rec.host = moved(r->host, line, copy);
+	l->rec.ident = moved(r->ident, line, copy);
+	l->rec.body = moved(r->body, line, copy);
 	l->used = true;
 }
 
@@ -90,18 +88,14 @@ void repeat_remember(struct framer *f, const struct record *r)
 bool repeat_again(struct framer *f, unsigned times, struct record *out)
 {
 	const struct last *l = place_of(f, out->host);
-	const char *at = l->room.at;
-	if (!l->used || !str_eq(out->host, (struct str){ at, l->host_len }))
+	if (!l->used || !str_eq(out->host, l->rec.host))
 		return false;
-	struct str ident = { at + l->host_len, l->ident_len };
-	if (out->ident.len > 0 && !str_eq(out->ident, ident) && !str_eq(out->ident, STR("syslogd")))
+	if (out->ident.len > 0 && !str_eq(out->ident, l->rec.ident) &&
+	    !str_eq(out->ident, STR("syslogd")))
 		return false;
 	int64_t time_us = out->time_us;
 	*out = l->rec;
 	out->time_us = time_us;
-	out->host = (struct str){ at, l->host_len };
-	out->ident = ident;
-	out->body = (struct str){ ident.at + ident.len, l->body_len };
 	out->repeat = times;
 	return true;
 }

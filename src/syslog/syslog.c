@@ -175,7 +175,7 @@ static enum frame_result with_ident(struct framer *f, struct str line, struct re
 		out->truncated = is_cut(line, out->body);
 	/* only classic syslogd, with its stamps, writes "last message repeated" */
 	if (out->framing == FRAMING_RFC3164)
-		repeat_remember(f, out);
+		repeat_remember(f, line, out);
 	return FRAME_RECORD;
 }
 

@@ -3,7 +3,8 @@
  */
 #include "syslog/internal.h"
 
-#define PID_MAX 64 /* bytes between the brackets after an ident */
+#define PID_MAX 64                   /* bytes between the brackets after an ident */
+#define MAX_PID INT64_C(10000000000) /* a longer number is no pid, but may stand there */
 
 /* "[ID 197553 mail.info] " of Solaris. */
 static void skip_msgid(struct cursor *c)
@@ -51,7 +52,28 @@ static bool ident_goes_on(struct cursor *c)
 	return true;
 }
 
-bool tag_read(struct cursor *c, struct record *out)
+/* "postfix/smtpd[4711]: ", as nearly all are: found from its end, without a walk along the ident.
+ */
+static bool usual_tag(struct cursor *c, struct record *out)
+{
+	const char *end = memchr(c->at, ' ', (size_t)(c->end - c->at));
+	if (end == NULL || end - c->at < 5 || end[-1] != ':' || end[-2] != ']')
+		return false;
+	const char *digit = end - 3;
+	int64_t pid = 0;
+	for (int64_t scale = 1; digit > c->at && is_digit(*digit) && scale < MAX_PID; scale *= 10)
+		pid += (*digit-- - '0') * scale;
+	size_t len = (size_t)(digit - c->at);
+	if (*digit != '[' || digit == end - 3 || len == 0 || memchr(c->at, '[', len) != NULL ||
+	    memchr(c->at, ':', len) != NULL)
+		return false;
+	out->ident = (struct str){ c->at, len };
+	out->pid = pid;
+	c->at = end;
+	return true;
+}
+
+static bool any_tag(struct cursor *c, struct record *out)
 {
 	/* what may end an ident; a table, as this is the longest walk of a header */
 	static const bool stop[256] = { [' '] = true, ['['] = true, [':'] = true };
@@ -68,7 +90,12 @@ bool tag_read(struct cursor *c, struct record *out)
 		if (!tag_pid(c, &out->pid))
 			return false;
 	}
-	if (c->at == c->end || *c->at++ != ':')
+	return c->at < c->end && *c->at++ == ':';
+}
+
+bool tag_read(struct cursor *c, struct record *out)
+{
+	if (!usual_tag(c, out) && !any_tag(c, out))
 		return false;
 	cursor_blanks(c); /* two of them, where a template has one before the text, too */
 	skip_msgid(c);
