@@ -133,7 +133,8 @@ static int by_address(const struct job *a, const struct job *b)
 	return order != 0 ? order : compare(a->address.local, b->address.local);
 }
 
-/* In the order of their table's key: appending to a page costs a tenth of making room in a full one.
+/* In the order of their table's key: appending to a page costs a tenth of making room in a full
+ * one.
  */
 static void sort_rows(struct lists *l)
 {

@@ -214,8 +214,8 @@ bool store_bulk_start(struct store *s, struct err *err)
 		store_exec(s, "PRAGMA foreign_keys = 0; PRAGMA cache_size = -16384", err));
 }
 
-/* Rows are sorted for an index in parts that the processor's cache holds; a file has what 2 MiB do not.
- * Ten million rows took more memory than all the rest, and their sorting more time. */
+/* Rows are sorted for an index in parts that the processor's cache holds; a file has what 2 MiB do
+ * not. Ten million rows took more memory than all the rest, and their sorting more time. */
 bool store_bulk_end(struct store *s, struct err *err)
 {
 	struct err ignored;
