@@ -39,8 +39,7 @@ static void print_event(void *arg, const struct event *ev)
 {
 	struct explain *x = arg;
 	if (x->events++ == 0) {
-		printf("plugin    %.*s\nrule      %.*s\n", (int)ev->plugin.len, ev->plugin.at,
-		       (int)ev->rule.len, ev->rule.at);
+		printf("plugin    %s\nrule      %s\n", ev->plugin, ev->rule);
 	}
 	printf("event     %s%s\n", event_kind_name(ev->kind),
 	       ev->ambiguous ? " (ambiguous: can be read two ways, changes no state)" : "");

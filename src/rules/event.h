@@ -132,8 +132,7 @@ struct event {
 	bool followable; /* next_queue_id is an ID that a log can show */
 	struct str mta;  /* of the plugin; empty for programs beside the MTA (filters) */
 	struct str instance;
-	struct str plugin;
-	struct str rule;
+	const char *plugin, *rule; /* names */
 };
 
 const char *event_kind_name(enum event_kind k);

@@ -97,6 +97,6 @@ void plugin_free(struct plugin *p)
 	locals_free(&p->locals);
 	free(p->name);
 	free(p->file);
-	free(p->mta);
+	free((void *)(uintptr_t)p->mta.at);
 	free(p);
 }

@@ -98,7 +98,8 @@ struct id_time {
 };
 
 struct plugin {
-	char *name, *file, *mta;
+	char *name, *file;
+	struct str mta;
 	bool has_mta;
 	bool is_replies;
 	struct pattern *idents;
@@ -124,8 +125,11 @@ struct route {
 	struct str instance, daemon;
 	struct rule **rules; /* those of the daemon, `last` ones at the end */
 	size_t rule_count;
+	size_t ident_len;
 	char ident[]; /* the key; instance and daemon point into it */
 };
+
+#define ROUTES_RECENT 64u
 
 struct join;
 struct recent;
@@ -135,6 +139,7 @@ struct rules {
 	size_t plugin_count;
 	struct matcher matcher;
 	struct route *routes;
+	struct route *recent_routes[ROUTES_RECENT]; /* by rules_route's own hash; NULL: free */
 	struct join *joins;    /* parts waiting for the rest, by host, ident, pid, key */
 	struct recent *recent; /* ring of bodies that may come again as copies */
 	size_t recent_next;

@@ -401,7 +401,7 @@ static bool load_plugin(struct load *l, yaml_node_t *root)
 	p->name = mem_str(name);
 	yaml_node_t *mta = doc_get(d, root, "mta");
 	p->has_mta = mta != NULL;
-	p->mta = mem_str(doc_text(mta));
+	p->mta = str_of(mem_str(doc_text(mta)));
 	p->is_replies = doc_get(d, root, "replies") != NULL;
 	yaml_node_t *define = doc_get(d, root, "define");
 	struct err why = { "" };

@@ -40,10 +40,10 @@ static void event_fill(struct event *ev, const struct emit *e, enum event_kind k
 {
 	ev->kind = kind;
 	memcpy(ev->field, slots, sizeof(ev->field));
-	ev->mta = str_of(e->plugin->mta);
+	ev->mta = e->plugin->mta;
 	ev->instance = e->instance;
-	ev->plugin = str_of(e->plugin->name);
-	ev->rule = str_of(e->rule->name);
+	ev->plugin = e->plugin->name;
+	ev->rule = e->rule->name;
 	ev->followable = ev->ambiguous = false;
 }
 
@@ -160,6 +160,7 @@ static struct plugin *owner(struct rules *r, struct route *route, struct str ide
 
 void routes_forget(struct rules *r)
 {
+	memset(r->recent_routes, 0, sizeof(r->recent_routes));
 	struct route *route, *next;
 	HASH_ITER(hh, r->routes, route, next)
 	{
@@ -169,7 +170,7 @@ void routes_forget(struct rules *r)
 	}
 }
 
-struct route *rules_route(struct rules *r, struct str ident)
+static struct route *route_of(struct rules *r, struct str ident)
 {
 	struct route *route;
 	HASH_FIND(hh, r->routes, ident.at, ident.len, route);
@@ -180,6 +181,7 @@ struct route *rules_route(struct rules *r, struct str ident)
 	route = mem_zalloc(sizeof(*route) + ident.len + 1);
 	if (ident.len > 0)
 		memcpy(route->ident, ident.at, ident.len);
+	route->ident_len = ident.len;
 	route->plugin = owner(r, route, (struct str){ route->ident, ident.len });
 	size_t count = route->plugin != NULL ? route->plugin->rule_count : 0;
 	route->rules = mem_alloc((count + 1) * sizeof(struct rule *));
@@ -192,6 +194,17 @@ struct route *rules_route(struct rules *r, struct str ident)
 	}
 	HASH_ADD_KEYPTR(hh, r->routes, route->ident, ident.len, route);
 	return route;
+}
+
+/* A log has few idents, and nearly every line one of those: a glance finds them. */
+struct route *rules_route(struct rules *r, struct str ident)
+{
+	size_t last = ident.len > 0 ? (unsigned char)ident.at[ident.len - 1] : 0;
+	struct route **recent = &r->recent_routes[(last * 8 + ident.len) % ROUTES_RECENT];
+	if (*recent == NULL ||
+	    !str_eq(ident, (struct str){ (*recent)->ident, (*recent)->ident_len }))
+		*recent = route_of(r, ident);
+	return *recent;
 }
 
 enum rules_result rules_match(struct rules *r, struct arena *a, const struct rules_input *in,

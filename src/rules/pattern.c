@@ -289,6 +289,21 @@ static void pattern_needs(struct pattern *p, bool caseless)
 		p->last = (int16_t)byte;
 }
 
+/* Whole words as of `when: {state: '^relayed$'}` are asked for at every delivery. */
+static struct str whole_word(struct str text)
+{
+	struct str word = str_trim(text);
+	if (word.len < 3 || word.at[0] != '^' || word.at[word.len - 1] != '$')
+		return (struct str){ 0 };
+	word = (struct str){ word.at + 1, word.len - 2 };
+	for (size_t i = 0; i < word.len; i++) {
+		char c = word.at[i];
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && c != '-')
+			return (struct str){ 0 };
+	}
+	return (struct str){ mem_str(word), word.len };
+}
+
 static bool may_match(const struct pattern *p, struct str rest)
 {
 	if (rest.len < p->least)
@@ -327,6 +342,7 @@ bool pattern_compile(struct pattern *p, struct str text, const struct defines *d
 		return false;
 	}
 	pattern_needs(p, is_caseless(full.at, full.len));
+	p->word = whole_word(text);
 	free(full.at);
 	if (!pattern_groups(p, l, special, err)) {
 		pattern_free(p);
@@ -339,6 +355,7 @@ void pattern_free(struct pattern *p)
 {
 	pcre2_code_free(p->code);
 	free(p->groups);
+	free((void *)(uintptr_t)p->word.at);
 	*p = (struct pattern){ 0 };
 }
 
@@ -347,6 +364,8 @@ bool pattern_match(struct pattern *p, struct matcher *m, struct str subject, siz
 {
 	static const char nothing[1];
 	const char *at = subject.at != NULL ? subject.at : nothing;
+	if (p->word.at != NULL && from == 0 && end == NULL)
+		return str_eq(subject, p->word);
 	if (!may_match(p, (struct str){ at + from, subject.len - from }))
 		return false;
 	/* Without JIT (some platforms) the interpreter does the same, slower. */

@@ -60,6 +60,7 @@ struct pattern {
 	uint32_t least;      /* bytes */
 	int16_t first, last; /* a byte the match begins with, one it has; -1: any */
 	bool anchored;       /* it begins where the search begins */
+	struct str word;     /* of a pattern "^word$", which is compared; else at is NULL */
 };
 
 /*

@@ -132,7 +132,7 @@ void rules_list(const struct rules *r, rules_info_fn *fn, void *arg)
 			const struct rule *rule = &p->rules[j];
 			struct rules_info info = { .plugin = str_of(p->name),
 						   .file = str_of(p->file),
-						   .mta = str_of(p->mta),
+						   .mta = p->mta,
 						   .rule = str_of(rule->name),
 						   .kind = rule->kind,
 						   .samples = rule->sample_count,

@@ -353,11 +353,11 @@ static bool apply_note(struct track *t, struct life *l, const struct track_recor
 		       const struct event *ev)
 {
 	struct pending_note *p = arena_alloc(t->batch, sizeof(*p));
-	size_t len = ev->plugin.len + 1 + ev->rule.len;
+	size_t plugin = strlen(ev->plugin), len = plugin + 1 + strlen(ev->rule);
 	char *origin = arena_alloc(t->batch, len);
-	memcpy(origin, ev->plugin.at, ev->plugin.len);
-	origin[ev->plugin.len] = '/';
-	memcpy(origin + ev->plugin.len + 1, ev->rule.at, ev->rule.len);
+	memcpy(origin, ev->plugin, plugin);
+	origin[plugin] = '/';
+	memcpy(origin + plugin + 1, ev->rule, len - plugin - 1);
 	struct str text = field(ev, FIELD_TEXT);
 	*p = (struct pending_note){
 		{ l->id, rec->time_us, { origin, len }, text.at != NULL ? copy(t, text) : STR("") },

@@ -443,7 +443,7 @@ START_TEST(a_last_rule_waits_for_all_others)
 	ck_assert(rules_check(r, print_failure, NULL, &samples, &failures));
 	ck_assert_uint_eq(samples, 2);
 	match("x", "ab");
-	ck_assert(str_eq(events[0].rule, STR("a")));
+	ck_assert_str_eq(events[0].rule, "a");
 }
 END_TEST
 

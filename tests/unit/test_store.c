@@ -922,9 +922,7 @@ static struct track *track;
 /* A line with a note about a queue ID, by way of the track. */
 static void say(int64_t at_us, const char *id, struct str raw)
 {
-	struct event ev = {
-		.kind = EVENT_NOTE, .mta = STR("postfix"), .plugin = STR("p"), .rule = STR("r")
-	};
+	struct event ev = { .kind = EVENT_NOTE, .mta = STR("postfix"), .plugin = "p", .rule = "r" };
 	struct track_record rec = { .host = STR("mx1"),
 				    .ident = STR("postfix/x"),
 				    .raw = raw,

@@ -172,9 +172,7 @@ static void flush(void)
 /* An event of the speaker at second `at`; fields as name, value pairs, NULL at the end. */
 static void say(int64_t at, enum event_kind kind, const char *id, const char *const *fields)
 {
-	struct event ev = {
-		.kind = kind, .mta = str_of(mta), .plugin = STR("p"), .rule = STR("r")
-	};
+	struct event ev = { .kind = kind, .mta = str_of(mta), .plugin = "p", .rule = "r" };
 	struct track_record rec = { .host = str_of(speaker),
 				    .ident = STR("postfix/x"),
 				    .raw = STR("raw"),
@@ -909,9 +907,7 @@ START_TEST(a_failing_sink_ends_the_work_with_its_words)
 	struct track_options opt = { .lives_max = 2 };
 	track_free(track);
 	track = track_new(&sink, &opt);
-	struct event ev = {
-		.kind = EVENT_RECEIVE, .mta = STR("m"), .plugin = STR("p"), .rule = STR("r")
-	};
+	struct event ev = { .kind = EVENT_RECEIVE, .mta = STR("m"), .plugin = "p", .rule = "r" };
 	struct err err = { "" };
 	bool ok = true;
 	for (int i = 0; ok && i < 10; i++) {
