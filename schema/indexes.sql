@@ -10,7 +10,8 @@ CREATE INDEX IF NOT EXISTS entry_trouble ON entry (state, outcome) WHERE NOT (st
 CREATE INDEX IF NOT EXISTS delivery_trouble ON delivery (state, dsn) WHERE dsn >= '3' OR NOT (state = 'relayed' OR state = 'delivered' OR state = 'filtered');
 DROP INDEX IF EXISTS entry_message_id;
 CREATE INDEX IF NOT EXISTS entry_message ON entry (message_id, first_at) WHERE message_id IS NOT NULL;
-CREATE INDEX IF NOT EXISTS delivery_entry ON delivery (entry, recipient);
+DROP INDEX IF EXISTS delivery_entry;
+CREATE INDEX IF NOT EXISTS delivery_entry_key ON delivery (entry, recipient_key);
 CREATE INDEX IF NOT EXISTS delivery_next_queue_id ON delivery (next_queue_id, entry) WHERE next_queue_id IS NOT NULL;
 -- By key of an address: table address has the texts.
 CREATE INDEX IF NOT EXISTS delivery_recipient ON delivery (recipient_key);

@@ -216,30 +216,30 @@ JOIN entry e ON e.id = u.to_entry;
 
 -- Final state per recipient: the last attempt, unless an outcome of the whole entry came after it.
 -- An automatic reply (expanded) or an operator's mark (deleted) beside an arrival is not counted; nor is a line that says
--- it was not tried this time (queued) beside one of an attempt.
+-- it was not tried this time (queued) beside one of an attempt. The key is what the index has; the text decides.
 CREATE VIEW last_delivery AS
 SELECT d.id, d.entry, d.at, d.recipient, d.original_recipient,
        CASE WHEN d.state IN ('queued', 'deferred', 'held') AND e.outcome IS NOT NULL AND e.outcome_at >= d.at
             THEN e.outcome ELSE d.state END AS state,
        d.relay_host, d.relay_ip, d.relay_port, d.transport, d.tls, d.dsn, d.delay_us, d.reply,
        d.next_queue_id, d.server, d.followable,
-       (SELECT count(*) FROM delivery a WHERE a.entry = d.entry AND a.recipient = d.recipient
+       (SELECT count(*) FROM delivery a WHERE a.entry = d.entry AND a.recipient_key IS d.recipient_key AND a.recipient = d.recipient
         AND NOT a.ambiguous AND a.state <> 'queued') AS attempts,
        strftime('%Y-%m-%dT%H:%M:%S', d.at / 1000000, 'unixepoch') || printf('.%06dZ', d.at % 1000000) AS at_time
 FROM delivery d
 JOIN entry e ON e.id = d.entry
 WHERE NOT d.ambiguous
   AND NOT (d.state IN ('expanded', 'deleted')
-           AND EXISTS (SELECT 1 FROM delivery a WHERE a.entry = d.entry AND a.recipient = d.recipient
+           AND EXISTS (SELECT 1 FROM delivery a WHERE a.entry = d.entry AND a.recipient_key IS d.recipient_key AND a.recipient = d.recipient
                        AND NOT a.ambiguous AND a.state IN ('relayed', 'delivered', 'filtered')))
   AND NOT (d.state = 'queued'
-           AND EXISTS (SELECT 1 FROM delivery a WHERE a.entry = d.entry AND a.recipient = d.recipient
+           AND EXISTS (SELECT 1 FROM delivery a WHERE a.entry = d.entry AND a.recipient_key IS d.recipient_key AND a.recipient = d.recipient
                        AND NOT a.ambiguous AND a.state <> 'queued'))
-  AND NOT EXISTS (SELECT 1 FROM delivery x WHERE x.entry = d.entry AND x.recipient = d.recipient
+  AND NOT EXISTS (SELECT 1 FROM delivery x WHERE x.entry = d.entry AND x.recipient_key IS d.recipient_key AND x.recipient = d.recipient
                   AND NOT x.ambiguous AND (x.at > d.at OR (x.at = d.at AND x.id > d.id))
                   AND NOT (x.state = 'queued' AND d.state <> 'queued')
                   AND NOT (x.state IN ('expanded', 'deleted')
-                           AND EXISTS (SELECT 1 FROM delivery a WHERE a.entry = d.entry AND a.recipient = d.recipient
+                           AND EXISTS (SELECT 1 FROM delivery a WHERE a.entry = d.entry AND a.recipient_key IS d.recipient_key AND a.recipient = d.recipient
                                        AND NOT a.ambiguous AND a.state IN ('relayed', 'delivered', 'filtered'))));
 
 -- An entry with readable times.

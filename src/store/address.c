@@ -11,7 +11,7 @@
 #include "store/internal.h"
 
 #define KEY_BITS 48         /* SQLite stores these in six bytes, more in eight */
-#define RECENT_BITS 18u     /* keys written lately: 2 MiB */
+#define RECENT_BITS 18u     /* keys written lately: 1 MiB */
 #define SHORT ((size_t)320) /* holds nearly all: RFC 5321 section 4.5.3.1 has 64 + 1 + 255 */
 
 struct parts {
@@ -51,10 +51,12 @@ int64_t address_key(struct store *s, struct arena *a, struct str address, struct
 	struct parts p = split(str_lower(address, lower, address.len));
 	if (s->recent_keys == NULL)
 		s->recent_keys = mem_zalloc(sizeof(*s->recent_keys) << RECENT_BITS);
-	int64_t *recent = &s->recent_keys[p.key & ((1 << RECENT_BITS) - 1)];
-	if (*recent == p.key)
+	/* place and what stands there are the whole key; 0 is a free place */
+	uint32_t *recent = &s->recent_keys[p.key & ((1 << RECENT_BITS) - 1)];
+	uint32_t rest = (uint32_t)(p.key >> RECENT_BITS) + 1;
+	if (*recent == rest)
 		return p.key;
-	*recent = p.key;
+	*recent = rest;
 	*is_new = true;
 	*job = (struct job){ .kind = JOB_ADDRESS, .key = { p.key } };
 	job->address.domain = arena_copy(a, p.domain);

@@ -67,7 +67,7 @@ struct store {
 	bool new_names;
 	bool unfinished; /* the last run did not come to its end: what it wrote taught nothing */
 	struct pairs pairs;
-	int64_t *recent_keys;   /* address.c */
+	uint32_t *recent_keys;  /* address.c */
 	const struct job *bulk; /* what the tables of bulk.c show now */
 	struct chunk_writer chunk;
 	struct chunk_packer packer;
