@@ -33,7 +33,8 @@ static const struct command commands[] = {
 	  "      --recheck            look into files that were read to the end before, too\n"
 	  "      --wait SECONDS       how long to wait for another writer (default: 60)\n"
 	  "      --config FILE        instead of /etc/qtrail/qtrail.conf\n"
-	  "      --batch LINES        commit after so many lines (a first load: 100000, else 250000)\n"
+	  "      --batch LINES        commit after so many lines (a first load: 100000, else "
+	  "250000)\n"
 	  "  -q, --quiet              no progress, no summary\n" },
 	{ "trace", cmd_trace, "trace [options] QUEUE_ID | MESSAGE_ID | REPLY",
 	  "Follow a message through all queues it passed.\n"

@@ -41,14 +41,16 @@ static void add_to_sketch(struct source *s, const struct record *rec)
 void feed_record(struct ingest *g, struct feed *f, const struct record *rec)
 {
 	struct rules_input in = { rec->host, rec->ident, rec->pid, rec->time_us, rec->body };
-	g->tracked = (struct track_record){ .host = rec->host,
-					    .ident = rec->ident,
-					    .raw = rec->line,
-					    .pid = rec->pid,
-					    .time_us = rec->time_us,
-					    .repeat = rec->repeat,
-					    .year_inferred = rec->year_inferred,
-					    .host_assumed = rec->host_assumed };
+	struct track_record *t = &g->tracked; /* set by field: clearing it all takes longer */
+	t->host = rec->host;
+	t->ident = rec->ident;
+	t->raw = rec->line;
+	t->pid = rec->pid;
+	t->time_us = rec->time_us;
+	t->repeat = rec->repeat;
+	t->year_inferred = rec->year_inferred;
+	t->host_assumed = rec->host_assumed;
+	t->archived = false;
 	f->records++;
 	widen_span(&f->source, rec->time_us);
 	switch (rules_match(g->rules, g->arena, &in, on_event, g)) {

@@ -17,7 +17,7 @@ struct check {
 	void *arg;
 	size_t *failures;
 	struct arena *arena;
-	struct event *events;
+	struct event *events; /* their fields live in arena */
 	size_t event_count;
 };
 
@@ -41,7 +41,11 @@ static void collect(void *arg, const struct event *ev)
 {
 	struct check *c = arg;
 	c->events = mem_realloc(c->events, (c->event_count + 1) * sizeof(*c->events));
-	c->events[c->event_count++] = *ev;
+	struct event *copy = &c->events[c->event_count++];
+	struct str *fields = arena_alloc(c->arena, EVENT_FIELD_COUNT * sizeof(*fields));
+	memcpy(fields, ev->field, EVENT_FIELD_COUNT * sizeof(*fields));
+	*copy = *ev;
+	copy->field = fields;
 }
 
 /* A field of an event as `is` names it. */
@@ -150,10 +154,14 @@ static void check_reply(struct check *c)
 		fail(c, "does not take its reply");
 		return;
 	}
-	struct event ev = { .kind = EVENT_DELIVERY, .followable = found.rule->followable };
-	ev.field[FIELD_NEXT_QUEUE_ID] = found.queue_id;
-	ev.field[FIELD_STATE] = found.state;
-	ev.field[FIELD_SERVER] = str_of(found.rule->name);
+	const struct str fields[EVENT_FIELD_COUNT] = {
+		[FIELD_NEXT_QUEUE_ID] = found.queue_id,
+		[FIELD_STATE] = found.state,
+		[FIELD_SERVER] = str_of(found.rule->name),
+	};
+	struct event ev = { .kind = EVENT_DELIVERY,
+			    .field = fields,
+			    .followable = found.rule->followable };
 	collect(c, &ev);
 	check_fields(c);
 }

@@ -127,7 +127,7 @@ enum event_field {
 
 struct event {
 	enum event_kind kind;
-	struct str field[EVENT_FIELD_COUNT]; /* at == NULL: the line does not have it */
+	const struct str *field; /* by enum event_field; at == NULL: the line does not have it */
 	bool ambiguous;  /* the line can be read two ways: change no state, follow no link */
 	bool followable; /* next_queue_id is an ID that a log can show */
 	struct str mta;  /* of the plugin; empty for programs beside the MTA (filters) */

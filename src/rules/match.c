@@ -35,16 +35,14 @@ bool rule_match(struct rule *rule, struct matcher *m, struct str body, struct st
 	return pattern_match(&rule->match, m, body, 0, slots, NULL);
 }
 
-static void event_fill(struct event *ev, const struct emit *e, enum event_kind kind,
-		       const struct str *slots)
+static struct event event_of(const struct emit *e, enum event_kind kind, const struct str *slots)
 {
-	ev->kind = kind;
-	memcpy(ev->field, slots, sizeof(ev->field));
-	ev->mta = e->plugin->mta;
-	ev->instance = e->instance;
-	ev->plugin = e->plugin->name;
-	ev->rule = e->rule->name;
-	ev->followable = ev->ambiguous = false;
+	return (struct event){ .kind = kind,
+			       .field = slots,
+			       .mta = e->plugin->mta,
+			       .instance = e->instance,
+			       .plugin = e->plugin->name,
+			       .rule = e->rule->name };
 }
 
 /* Does a server's reply in this state name the next queue ID? */
@@ -54,19 +52,36 @@ static bool state_accepts(struct str state)
 	       str_eq(state, STR("filtered"));
 }
 
-static void read_reply(const struct emit *e, struct event *ev)
+/* What a delivery's reply tells, into its fields. */
+static void read_reply(const struct emit *e, struct event *ev, struct str *slots)
 {
 	struct reply found;
-	if (ev->kind != EVENT_DELIVERY || !e->rule->read_reply ||
-	    ev->field[FIELD_REPLY].at == NULL || !state_accepts(ev->field[FIELD_STATE]) ||
-	    !reply_read(e->rules, e->arena, ev->field[FIELD_REPLY], &found))
+	if (ev->kind != EVENT_DELIVERY || !e->rule->read_reply || slots[FIELD_REPLY].at == NULL ||
+	    !state_accepts(slots[FIELD_STATE]) ||
+	    !reply_read(e->rules, e->arena, slots[FIELD_REPLY], &found))
 		return;
 	if (found.queue_id.at != NULL)
-		ev->field[FIELD_NEXT_QUEUE_ID] = found.queue_id;
+		slots[FIELD_NEXT_QUEUE_ID] = found.queue_id;
 	if (found.state.at != NULL)
-		ev->field[FIELD_STATE] = found.state;
-	ev->field[FIELD_SERVER] = str_of(found.rule->name);
+		slots[FIELD_STATE] = found.state;
+	slots[FIELD_SERVER] = str_of(found.rule->name);
 	ev->followable = found.rule->followable;
+}
+
+/* The events a line tells beside its own. */
+static void emit_also(const struct emit *e, bool ambiguous, struct str *slots)
+{
+	const struct rule *rule = e->rule;
+	for (size_t i = 0; i < rule->also_count; i++) {
+		if (!tests_all(&rule->also[i].when, &e->rules->matcher, slots))
+			continue;
+		struct str more[SLOT_MAX];
+		memcpy(more, slots, sizeof(more));
+		assigns_apply(&rule->also[i].set, more);
+		struct event ev = event_of(e, rule->also[i].kind, more);
+		ev.ambiguous = ambiguous;
+		e->fn(e->arg, &ev);
+	}
 }
 
 /* One set of fields: cases, reply, ambiguity, then the events. */
@@ -74,7 +89,6 @@ static void finish(const struct emit *e, struct str *slots)
 {
 	struct rule *rule = e->rule;
 	struct matcher *m = &e->rules->matcher;
-	struct event ev;
 	enum event_kind kind = rule->kind;
 	for (size_t i = 0; i < rule->case_count; i++) {
 		if (!tests_all(&rule->cases[i].when, m, slots))
@@ -84,21 +98,17 @@ static void finish(const struct emit *e, struct str *slots)
 			kind = rule->cases[i].kind;
 		break;
 	}
-	event_fill(&ev, e, kind, slots);
+	struct event ev = event_of(e, kind, slots);
 	ev.ambiguous = tests_any(&rule->ambiguous, m, slots);
-	read_reply(e, &ev);
+	const struct str told[] = { slots[FIELD_STATE], slots[FIELD_NEXT_QUEUE_ID],
+				    slots[FIELD_SERVER] };
+	read_reply(e, &ev, slots);
 	e->fn(e->arg, &ev);
-	for (size_t i = 0; i < rule->also_count; i++) {
-		if (!tests_all(&rule->also[i].when, m, slots))
-			continue;
-		struct str more[SLOT_MAX];
-		memcpy(more, slots, sizeof(more));
-		assigns_apply(&rule->also[i].set, more);
-		struct event second;
-		event_fill(&second, e, rule->also[i].kind, more);
-		second.ambiguous = ev.ambiguous;
-		e->fn(e->arg, &second);
-	}
+	/* the reply's word was for this event */
+	slots[FIELD_STATE] = told[0];
+	slots[FIELD_NEXT_QUEUE_ID] = told[1];
+	slots[FIELD_SERVER] = told[2];
+	emit_also(e, ev.ambiguous, slots);
 }
 
 void rule_emit(const struct emit *e, struct str *slots)

@@ -6,6 +6,17 @@
  */
 #include "syslog/internal.h"
 
+/* Field by field: to clear a record as a whole took longer than to read its stamp. */
+static void record_begin(struct record *r)
+{
+	r->time_us = 0;
+	r->host = r->ident = r->body = r->line = (struct str){ 0 };
+	r->pid = -1;
+	r->framing = FRAMING_NONE;
+	r->repeat = 1;
+	r->year_inferred = r->host_assumed = r->truncated = false;
+}
+
 static struct str word(struct cursor *c)
 {
 	const char *start = c->at;
@@ -206,7 +217,8 @@ void header_unwrap(struct framer *f, struct record *out)
 	struct years years = f->years;
 	struct stamps stamps = f->stamps;
 	bool exact = !f->is_local;
-	struct record inner = { .repeat = 1, .pid = -1 };
+	struct record inner;
+	record_begin(&inner);
 	struct cursor c = { out->body.at, out->body.at + out->body.len };
 	if (stamped(f, c, &inner) == FRAME_RECORD && !inner.host_assumed && inner.ident.len > 0) {
 		if (exact && f->is_local) { /* the container's zone is its own, and mostly UTC */
@@ -222,7 +234,9 @@ void header_unwrap(struct framer *f, struct record *out)
 /* The stamp is of the container's runtime; the program's own line follows. */
 static bool contained(struct framer *f, struct cursor c, struct record *out)
 {
-	struct record r = { .repeat = 1, .pid = -1, .time_us = out->time_us };
+	struct record r;
+	record_begin(&r);
+	r.time_us = out->time_us;
 	(void)word(&c);
 	cursor_blanks(&c);
 	if (container_stream(&c))
@@ -238,7 +252,7 @@ static bool contained(struct framer *f, struct cursor c, struct record *out)
 enum frame_result header_line(struct framer *f, struct str line, struct record *out)
 {
 	struct cursor c = { line.at, line.at + line.len };
-	*out = (struct record){ .repeat = 1, .pid = -1 };
+	record_begin(out);
 	if (str_starts(line, STR("\xef\xbb\xbf")))
 		c.at += 3; /* a byte order mark begins the file */
 	enum frame_result got;
@@ -248,7 +262,7 @@ enum frame_result header_line(struct framer *f, struct str line, struct record *
 	}
 	got = stamped(f, c, out);
 	if (got == FRAME_MALFORMED && container_name(&c)) {
-		*out = (struct record){ .repeat = 1, .pid = -1 };
+		record_begin(out);
 		got = stamped(f, c, out);
 	}
 	if (got == FRAME_NOT_MAIL && out->framing == FRAMING_RFC3339 && contained(f, c, out))

@@ -11,6 +11,7 @@
 static struct rules *r;
 static struct arena *a;
 static struct event events[16];
+static struct str fields[16][EVENT_FIELD_COUNT];
 static size_t count;
 static struct err err;
 
@@ -31,7 +32,10 @@ static void on_event(void *arg, const struct event *ev)
 {
 	(void)arg;
 	ck_assert_int_lt((int)count, 16);
-	events[count++] = *ev;
+	memcpy(fields[count], ev->field, sizeof(fields[count]));
+	events[count] = *ev;
+	events[count].field = fields[count];
+	count++;
 }
 
 static void add(const char *yaml)

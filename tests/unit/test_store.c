@@ -922,15 +922,20 @@ static struct track *track;
 /* A line with a note about a queue ID, by way of the track. */
 static void say(int64_t at_us, const char *id, struct str raw)
 {
-	struct event ev = { .kind = EVENT_NOTE, .mta = STR("postfix"), .plugin = "p", .rule = "r" };
+	const struct str field[EVENT_FIELD_COUNT] = {
+		[FIELD_QUEUE_ID] = str_of(id), [FIELD_TEXT] = STR("x")
+	};
+	struct event ev = { .kind = EVENT_NOTE,
+			    .field = field,
+			    .mta = STR("postfix"),
+			    .plugin = "p",
+			    .rule = "r" };
 	struct track_record rec = { .host = STR("mx1"),
 				    .ident = STR("postfix/x"),
 				    .raw = raw,
 				    .pid = 7,
 				    .time_us = at_us,
 				    .repeat = 1 };
-	ev.field[FIELD_QUEUE_ID] = str_of(id);
-	ev.field[FIELD_TEXT] = STR("x");
 	OK(track_event(track, &rec, &ev, &err));
 }
 

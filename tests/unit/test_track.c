@@ -172,7 +172,10 @@ static void flush(void)
 /* An event of the speaker at second `at`; fields as name, value pairs, NULL at the end. */
 static void say(int64_t at, enum event_kind kind, const char *id, const char *const *fields)
 {
-	struct event ev = { .kind = kind, .mta = str_of(mta), .plugin = "p", .rule = "r" };
+	struct str field[EVENT_FIELD_COUNT] = { 0 };
+	struct event ev = {
+		.kind = kind, .field = field, .mta = str_of(mta), .plugin = "p", .rule = "r"
+	};
 	struct track_record rec = { .host = str_of(speaker),
 				    .ident = STR("postfix/x"),
 				    .raw = STR("raw"),
@@ -181,7 +184,7 @@ static void say(int64_t at, enum event_kind kind, const char *id, const char *co
 				    .repeat = repeat };
 	struct err err;
 	ev.ambiguous = ambiguous;
-	ev.field[FIELD_QUEUE_ID] = str_of(id);
+	field[FIELD_QUEUE_ID] = str_of(id);
 	for (size_t i = 0; fields != NULL && fields[i] != NULL; i += 2) {
 		enum event_field f;
 		if (strcmp(fields[i], "instance") == 0) {
@@ -189,7 +192,7 @@ static void say(int64_t at, enum event_kind kind, const char *id, const char *co
 			continue;
 		}
 		ck_assert(event_field_of(str_of(fields[i]), &f));
-		ev.field[f] = str_of(fields[i + 1]);
+		field[f] = str_of(fields[i + 1]);
 	}
 	ck_assert_msg(track_event(track, &rec, &ev, &err), "%s", err.text);
 }
@@ -907,14 +910,17 @@ START_TEST(a_failing_sink_ends_the_work_with_its_words)
 	struct track_options opt = { .lives_max = 2 };
 	track_free(track);
 	track = track_new(&sink, &opt);
-	struct event ev = { .kind = EVENT_RECEIVE, .mta = STR("m"), .plugin = "p", .rule = "r" };
+	struct str field[EVENT_FIELD_COUNT] = { 0 };
+	struct event ev = {
+		.kind = EVENT_RECEIVE, .field = field, .mta = STR("m"), .plugin = "p", .rule = "r"
+	};
 	struct err err = { "" };
 	bool ok = true;
 	for (int i = 0; ok && i < 10; i++) {
 		char id[16];
 		snprintf(id, sizeof(id), "B%d", i);
 		struct track_record rec = { .host = STR("h1"), .time_us = i, .repeat = 1 };
-		ev.field[FIELD_QUEUE_ID] = str_of(id);
+		field[FIELD_QUEUE_ID] = str_of(id);
 		ok = track_event(track, &rec, &ev, &err);
 	}
 	ck_assert(!ok);
