@@ -126,7 +126,7 @@ static struct input *input_new(const char *name, int wake_fd)
 	in->fd = -1;
 	in->wake_fd = wake_fd;
 	in->raw = mem_alloc(RAW_SIZE);
-	in->room = 2 * RAW_SIZE;
+	in->room = 2 * INPUT_LINE_MAX; /* little: lines are looked at again while in the cache */
 	in->buf = mem_alloc(in->room);
 	return in;
 }

@@ -54,7 +54,7 @@ struct str track_message_id(struct arena *a, struct str raw)
 	if (str_eq(id, STR("<>")))
 		return (struct str){ 0 };
 	if (id.at != NULL)
-		return arena_copy(a, id);
+		return id;
 	char *out = arena_alloc(a, raw.len + 2);
 	out[0] = '<';
 	memcpy(out + 1, raw.at, raw.len);
