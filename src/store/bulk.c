@@ -13,41 +13,31 @@
 
 /* ---- columns, in the order of the tables (schema/) ---- */
 
-static struct cell text(struct str s)
-{
-	return (struct cell){ s.at != NULL ? CELL_TEXT : CELL_NULL, 0, s };
-}
-
-static struct cell number(int64_t n)
-{
-	return (struct cell){ n != TRACK_NONE ? CELL_NUMBER : CELL_NULL, n, { 0 } };
-}
-
 size_t entry_cells(const struct job *j, struct cell *c)
 {
 	const struct entry_row *e = &j->entry;
 	size_t n = 0;
-	c[n++] = number(e->id);
-	c[n++] = number(e->host);
-	c[n++] = text(e->text[ENTRY_MTA].at != NULL ? e->text[ENTRY_MTA] : STR(""));
+	c[n++] = cell_number(e->id);
+	c[n++] = cell_number(e->host);
+	c[n++] = cell_text(e->text[ENTRY_MTA].at != NULL ? e->text[ENTRY_MTA] : STR(""));
 	for (size_t i = ENTRY_INSTANCE; i <= ENTRY_TLS; i++)
-		c[n++] = text(e->text[i]);
-	c[n++] = number(e->size);
-	c[n++] = number(e->nrcpt);
-	c[n++] = number(e->first_at);
-	c[n++] = number(e->last_at);
-	c[n++] = number(e->accepted_at);
-	c[n++] = number(e->closed_at);
-	c[n++] = text(str_of(entry_state_name(e->state)));
-	c[n++] = text(e->text[ENTRY_OUTCOME]);
-	c[n++] = number(e->outcome_at);
-	c[n++] = text(e->text[ENTRY_OUTCOME_REPLY]);
-	c[n++] = number(e->head_missing);
-	c[n++] = number(e->year_inferred);
-	c[n++] = number(e->host_assumed);
+		c[n++] = cell_text(e->text[i]);
+	c[n++] = cell_number(e->size);
+	c[n++] = cell_number(e->nrcpt);
+	c[n++] = cell_number(e->first_at);
+	c[n++] = cell_number(e->last_at);
+	c[n++] = cell_number(e->accepted_at);
+	c[n++] = cell_number(e->closed_at);
+	c[n++] = cell_text(str_of(entry_state_name(e->state)));
+	c[n++] = cell_text(e->text[ENTRY_OUTCOME]);
+	c[n++] = cell_number(e->outcome_at);
+	c[n++] = cell_text(e->text[ENTRY_OUTCOME_REPLY]);
+	c[n++] = cell_number(e->head_missing);
+	c[n++] = cell_number(e->year_inferred);
+	c[n++] = cell_number(e->host_assumed);
 	c[n++] = (struct cell){ e->lines.len > 0 ? CELL_BLOB : CELL_NULL, 0, e->lines };
-	c[n++] = number(e->state_at);
-	c[n++] = number(j->key[0]);
+	c[n++] = cell_number(e->state_at);
+	c[n++] = cell_number(j->key[0]);
 	return n;
 }
 
@@ -55,26 +45,26 @@ static size_t delivery_cells(const struct job *j, struct cell *c)
 {
 	const struct delivery_row *d = &j->delivery;
 	size_t n = 0;
-	c[n++] = number(TRACK_NONE); /* its id: the next one */
-	c[n++] = number(d->entry);
-	c[n++] = number(d->at);
-	c[n++] = text(d->recipient);
-	c[n++] = text(d->original_recipient);
-	c[n++] = text(d->state.at != NULL ? d->state : STR("unknown"));
-	c[n++] = text(d->relay_host);
-	c[n++] = text(d->relay_ip);
-	c[n++] = number(d->relay_port);
-	c[n++] = text(d->transport);
-	c[n++] = text(d->tls);
-	c[n++] = text(d->dsn);
-	c[n++] = number(d->delay_us);
-	c[n++] = text(d->reply);
-	c[n++] = text(d->next_queue_id);
-	c[n++] = text(d->server);
-	c[n++] = number(d->followable);
-	c[n++] = number(d->ambiguous);
-	c[n++] = number(j->key[0]);
-	c[n++] = number(j->key[1]);
+	c[n++] = cell_number(TRACK_NONE); /* its id: the next one */
+	c[n++] = cell_number(d->entry);
+	c[n++] = cell_number(d->at);
+	c[n++] = cell_text(d->recipient);
+	c[n++] = cell_text(d->original_recipient);
+	c[n++] = cell_text(d->state.at != NULL ? d->state : STR("unknown"));
+	c[n++] = cell_text(d->relay_host);
+	c[n++] = cell_text(d->relay_ip);
+	c[n++] = cell_number(d->relay_port);
+	c[n++] = cell_text(d->transport);
+	c[n++] = cell_text(d->tls);
+	c[n++] = cell_text(d->dsn);
+	c[n++] = cell_number(d->delay_us);
+	c[n++] = cell_text(d->reply);
+	c[n++] = cell_text(d->next_queue_id);
+	c[n++] = cell_text(d->server);
+	c[n++] = cell_number(d->followable);
+	c[n++] = cell_number(d->ambiguous);
+	c[n++] = cell_number(j->key[0]);
+	c[n++] = cell_number(j->key[1]);
 	return n;
 }
 
@@ -82,41 +72,41 @@ static size_t reject_cells(const struct job *j, struct cell *c)
 {
 	const struct reject_row *r = &j->reject;
 	size_t n = 0;
-	c[n++] = number(TRACK_NONE);
-	c[n++] = number(r->host);
-	c[n++] = number(r->at);
-	c[n++] = number(r->entry);
-	c[n++] = text(r->stage);
-	c[n++] = text(r->client_host);
-	c[n++] = text(r->client_ip);
-	c[n++] = text(r->helo);
-	c[n++] = text(r->sender);
-	c[n++] = text(r->recipient);
-	c[n++] = number(r->code);
-	c[n++] = text(r->dsn);
-	c[n++] = text(r->reason);
-	c[n++] = number(r->chunk);
-	c[n++] = number(r->chunk_at);
+	c[n++] = cell_number(TRACK_NONE);
+	c[n++] = cell_number(r->host);
+	c[n++] = cell_number(r->at);
+	c[n++] = cell_number(r->entry);
+	c[n++] = cell_text(r->stage);
+	c[n++] = cell_text(r->client_host);
+	c[n++] = cell_text(r->client_ip);
+	c[n++] = cell_text(r->helo);
+	c[n++] = cell_text(r->sender);
+	c[n++] = cell_text(r->recipient);
+	c[n++] = cell_number(r->code);
+	c[n++] = cell_text(r->dsn);
+	c[n++] = cell_text(r->reason);
+	c[n++] = cell_number(r->chunk);
+	c[n++] = cell_number(r->chunk_at);
 	return n;
 }
 
 static size_t note_cells(const struct job *j, struct cell *c)
 {
 	size_t n = 0;
-	c[n++] = number(TRACK_NONE);
-	c[n++] = number(j->note.entry);
-	c[n++] = number(j->note.at);
-	c[n++] = text(j->note.origin);
-	c[n++] = text(j->note.text);
+	c[n++] = cell_number(TRACK_NONE);
+	c[n++] = cell_number(j->note.entry);
+	c[n++] = cell_number(j->note.at);
+	c[n++] = cell_text(j->note.origin);
+	c[n++] = cell_text(j->note.text);
 	return n;
 }
 
 static size_t address_cells(const struct job *j, struct cell *c)
 {
 	size_t n = 0;
-	c[n++] = text(j->address.domain);
-	c[n++] = text(j->address.local);
-	c[n++] = number(j->key[0]);
+	c[n++] = cell_text(j->address.domain);
+	c[n++] = cell_text(j->address.local);
+	c[n++] = cell_number(j->key[0]);
 	return n;
 }
 

@@ -59,11 +59,11 @@ struct store {
 		sqlite3_stmt *stmt;
 	} statements[STATEMENTS_MAX];
 	size_t statement_count;
-	int64_t next_entry;
-	bool was_empty;      /* before this run */
-	bool writes;         /* opened for writing, and fit for it */
-	struct lives *lives; /* lives.c; NULL: no sink was asked for */
-	bool pending;        /* the row of table pending is not empty */
+	int64_t next_entry, next_source; /* the numbers of the next ones */
+	bool was_empty;                  /* before this run */
+	bool writes;                     /* opened for writing, and fit for it */
+	struct lives *lives;             /* lives.c; NULL: no sink was asked for */
+	bool pending;                    /* the row of table pending is not empty */
 	bool new_names;
 	bool unfinished; /* the last run did not come to its end: what it wrote taught nothing */
 	struct pairs pairs;
@@ -76,6 +76,33 @@ struct store {
 	 * none. */
 	bool (*settle)(struct store *s, struct err *err);
 };
+
+/* ---- a value of a row or a statement ---- */
+
+struct cell {
+	enum { CELL_NULL, CELL_NUMBER, CELL_TEXT, CELL_BLOB } kind;
+	int64_t number;
+	struct str text;
+};
+
+/* NULL for what is not there: at == NULL, TRACK_NONE. */
+static inline struct cell cell_text(struct str s)
+{
+	return (struct cell){ s.at != NULL ? CELL_TEXT : CELL_NULL, 0, s };
+}
+
+static inline struct cell cell_number(int64_t n)
+{
+	return (struct cell){ n != TRACK_NONE ? CELL_NUMBER : CELL_NULL, n, { 0 } };
+}
+
+/* Nothing is no bytes here, not NULL: after a line that was passed over a source has no tail. */
+static inline struct cell cell_bytes(struct str s)
+{
+	return (struct cell){ CELL_BLOB, 0, s.len > 0 ? s : STR("") };
+}
+
+void bind_cells(sqlite3_stmt *stmt, const struct cell *cells, size_t count);
 
 /* ---- writer.c: rows on their way to rows.c ---- */
 
@@ -91,6 +118,7 @@ enum job_kind {
 	JOB_LINK = BULK_KINDS,
 	JOB_NAME,
 	JOB_CHUNK,
+	JOB_STATEMENT,
 	JOB_COMMIT
 };
 
@@ -118,6 +146,11 @@ struct job {
 			char *text; /* malloced; freed when written */
 			size_t len;
 		} chunk;
+		struct {
+			const char *sql;
+			struct cell *cells;
+			size_t count;
+		} statement;
 	};
 };
 
@@ -131,6 +164,12 @@ struct job *writer_job(struct store *s, enum job_kind kind);
 void writer_keep(struct store *s, struct str *const texts[], size_t count);
 /* The job is whole. False: a row before it could not be written. */
 bool writer_done(struct store *s, struct err *err);
+/*
+ * Run a statement without results (sql: see store_prepare) in its turn among the rows, without
+ * waiting for it; at once where there is no writer. False as writer_done, or as store_step.
+ */
+bool writer_statement(struct store *s, const char *sql, const struct cell *cells, size_t count,
+		      struct err *err);
 /* Hand over what there is, however little: whoever reads waits for it. False as writer_done. */
 bool writer_send(struct store *s, struct err *err);
 /*
@@ -141,11 +180,6 @@ bool rows_write(struct store *s, struct arena *a, struct job *first, struct err 
 
 /* bulk.c: the columns of a row, in the order of its table */
 #define CELLS_MAX 32
-struct cell {
-	enum { CELL_NULL, CELL_NUMBER, CELL_TEXT, CELL_BLOB } kind;
-	int64_t number;
-	struct str text;
-};
 size_t entry_cells(const struct job *j, struct cell *cells); /* returns how many */
 /* Make the tables new_entry and so on known to the connection. */
 bool bulk_tables(struct store *s);

@@ -14,13 +14,14 @@
 
 /*
  * Bloom filters, each four times as large as the one before, which is full: a run of few IDs stays
- * in the processor's cache. The last has 64 MiB. A false answer costs a wait for the writer, some
- * milliseconds, so bits are not spared: of a hundred thousand new IDs a full filter knows four.
+ * in the processor's cache. The last has 64 MiB. A false answer waits for all rows on their way, up
+ * to a tenth of a second, so bits are not spared: of a million new IDs a full filter knows about
+ * one.
  */
 #define FILTERS_MAX 6u
 #define FIRST_LINES ((size_t)1024)
-#define IDS_A_LINE 16u
-#define BITS_AN_ID 6u
+#define IDS_A_LINE 8u
+#define BITS_AN_ID 7u
 #define LINE_BITS 9u /* 64 bytes: a look-up in a filter touches two cache lines at most */
 
 struct filter_line {

@@ -6,23 +6,6 @@
 #include "store/internal.h"
 #include "store/schema.h"
 
-static void bind_cell(sqlite3_stmt *stmt, int i, const struct cell *c)
-{
-	switch (c->kind) {
-	case CELL_NULL:
-		break;
-	case CELL_NUMBER:
-		sqlite3_bind_int64(stmt, i, c->number);
-		break;
-	case CELL_TEXT:
-		bind_str(stmt, i, c->text);
-		break;
-	case CELL_BLOB:
-		bind_blob(stmt, i, c->text);
-		break;
-	}
-}
-
 /* An entry that was written before. */
 static bool update_entry(struct store *s, const struct job *j, struct err *err)
 {
@@ -30,9 +13,7 @@ static bool update_entry(struct store *s, const struct job *j, struct err *err)
 	sqlite3_stmt *stmt = store_prepare(s, schema_store_update_entry_sql, err);
 	if (stmt == NULL)
 		return false;
-	size_t count = entry_cells(j, cells);
-	for (size_t i = 0; i < count; i++)
-		bind_cell(stmt, (int)i + 1, &cells[i]);
+	bind_cells(stmt, cells, entry_cells(j, cells));
 	return store_step(s, stmt, err);
 }
 
@@ -51,6 +32,15 @@ static bool write_link(struct store *s, const struct link_row *row, struct err *
 	return store_step(s, stmt, err);
 }
 
+static bool run_statement(struct store *s, const struct job *j, struct err *err)
+{
+	sqlite3_stmt *stmt = store_prepare(s, j->statement.sql, err);
+	if (stmt == NULL)
+		return false;
+	bind_cells(stmt, j->statement.cells, j->statement.count);
+	return store_step(s, stmt, err);
+}
+
 /* What is written by a statement of its own. */
 static bool write_one(struct store *s, const struct job *j, struct err *err)
 {
@@ -64,6 +54,8 @@ static bool write_one(struct store *s, const struct job *j, struct err *err)
 	case JOB_CHUNK:
 		return chunk_write(s, j->chunk.id, (struct str){ j->chunk.text, j->chunk.len },
 				   err);
+	case JOB_STATEMENT:
+		return run_statement(s, j, err);
 	case JOB_ADDRESS:
 	case JOB_DELIVERY:
 	case JOB_REJECT:

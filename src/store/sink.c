@@ -100,35 +100,28 @@ static bool sink_note(void *arg, const struct note_row *row, struct err *err)
 
 static bool sink_session(void *arg, const struct session_row *row, struct err *err)
 {
-	struct store *s = arg;
-	sqlite3_stmt *stmt = store_prepare(s, schema_store_insert_session_sql, err);
-	if (stmt == NULL)
-		return false;
-	bind_str(stmt, 1, row->host);
-	bind_str(stmt, 2, row->ident);
-	bind_int(stmt, 3, row->pid);
-	bind_int(stmt, 4, row->at);
-	for (int i = SESSION_CLIENT_HOST; i <= SESSION_RELAY_IP; i++)
-		bind_str(stmt, 5 + i, row->text[i]);
-	bind_int(stmt, 11, row->opened);
-	bind_str(stmt, 12, row->text[SESSION_OPENED_ID]);
-	bind_int(stmt, 13, row->opened_host);
-	bind_int(stmt, 14, row->hold);
-	return store_step(s, stmt, err);
+	struct cell cells[14];
+	size_t n = 0;
+	cells[n++] = cell_text(row->host);
+	cells[n++] = cell_text(row->ident);
+	cells[n++] = cell_number(row->pid);
+	cells[n++] = cell_number(row->at);
+	for (size_t i = SESSION_CLIENT_HOST; i <= SESSION_RELAY_IP; i++)
+		cells[n++] = cell_text(row->text[i]);
+	cells[n++] = cell_number(row->opened);
+	cells[n++] = cell_text(row->text[SESSION_OPENED_ID]);
+	cells[n++] = cell_number(row->opened_host);
+	cells[n++] = cell_number(row->hold);
+	return writer_statement(arg, schema_store_insert_session_sql, cells, n, err);
 }
 
 static bool sink_session_gone(void *arg, struct str host, struct str ident, int64_t pid,
 			      struct err *err)
 {
-	struct store *s = arg;
-	sqlite3_stmt *stmt = store_prepare(
-		s, "DELETE FROM session WHERE host = ?1 AND ident = ?2 AND pid = ?3", err);
-	if (stmt == NULL)
-		return false;
-	bind_str(stmt, 1, host);
-	bind_str(stmt, 2, ident);
-	bind_int(stmt, 3, pid);
-	return store_step(s, stmt, err);
+	static const char forget[] =
+		"DELETE FROM session WHERE host = ?1 AND ident = ?2 AND pid = ?3";
+	const struct cell cells[] = { cell_text(host), cell_text(ident), cell_number(pid) };
+	return writer_statement(arg, forget, cells, COUNT(cells), err);
 }
 
 static bool sink_sessions(void *arg, void (*fn)(void *, const struct session_row *), void *fn_arg,

@@ -5,6 +5,8 @@
 #include "store/internal.h"
 #include "store/schema.h"
 
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
 bool store_run_start(struct store *s, const char *version, int64_t *run, struct err *err)
 {
 	sqlite3_stmt *stmt =
@@ -22,18 +24,15 @@ bool store_run_start(struct store *s, const char *version, int64_t *run, struct 
 bool store_run_update(struct store *s, int64_t run, int64_t ended_at_us, const struct run_counts *c,
 		      struct err *err)
 {
-	sqlite3_stmt *stmt = store_prepare(s, schema_store_update_run_sql, err);
-	if (stmt == NULL)
-		return false;
-	const int64_t numbers[] = { run,          ended_at_us != 0 ? ended_at_us : TRACK_NONE,
-				    c->lines,     c->bytes,
-				    c->matched,   c->not_mail,
-				    c->duplicate, c->unmatched,
-				    c->malformed, c->too_long,
-				    c->limit_hits };
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		bind_int(stmt, (int)i + 1, numbers[i]);
-	return store_step(s, stmt, err);
+	const struct cell cells[] = {
+		cell_number(run),          cell_number(ended_at_us != 0 ? ended_at_us : TRACK_NONE),
+		cell_number(c->lines),     cell_number(c->bytes),
+		cell_number(c->matched),   cell_number(c->not_mail),
+		cell_number(c->duplicate), cell_number(c->unmatched),
+		cell_number(c->malformed), cell_number(c->too_long),
+		cell_number(c->limit_hits)
+	};
+	return writer_statement(s, schema_store_update_run_sql, cells, COUNT(cells), err);
 }
 
 static struct str column_copy(struct arena *a, sqlite3_stmt *stmt, int i)
@@ -100,39 +99,27 @@ bool store_journal_find(struct store *s, struct arena *a, struct str host, struc
 	return rc == SQLITE_ROW;
 }
 
-/* Nothing is no bytes here, not NULL: after a line that was passed over there is no tail. */
-static void bind_bytes(sqlite3_stmt *stmt, int i, struct str s)
-{
-	if (s.len > 0)
-		bind_blob(stmt, i, s);
-	else
-		sqlite3_bind_zeroblob(stmt, i, 0);
-}
-
 bool store_source_save(struct store *s, struct source *src, struct err *err)
 {
-	sqlite3_stmt *stmt = store_prepare(s, schema_store_insert_source_sql, err);
-	if (stmt == NULL)
-		return false;
-	if (src->id != 0)
-		bind_int(stmt, 1, src->id);
-	bind_str(stmt, 2, src->path);
-	bind_str(stmt, 3, src->host);
-	bind_bytes(stmt, 4, src->head);
-	bind_bytes(stmt, 5, src->tail);
-	const int64_t numbers[] = { src->offset,   src->lines,   src->matched, src->unmatched,
-				    src->first_at, src->last_at, src->run };
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		bind_int(stmt, (int)i + 6, numbers[i]);
-	bind_str(stmt, 13, src->cursor.len > 0 ? STR("journal") : STR("file"));
-	bind_str(stmt, 14, src->cursor);
 	char sketch[SKETCH_BYTES];
-	bind_bytes(stmt, 15, sketch_pack(&src->sketch, sketch));
-	if (!store_step(s, stmt, err))
-		return false;
 	if (src->id == 0)
-		src->id = sqlite3_last_insert_rowid(s->db);
-	return true;
+		src->id = s->next_source++;
+	const struct cell cells[] = { cell_number(src->id),
+				      cell_text(src->path),
+				      cell_text(src->host),
+				      cell_bytes(src->head),
+				      cell_bytes(src->tail),
+				      cell_number(src->offset),
+				      cell_number(src->lines),
+				      cell_number(src->matched),
+				      cell_number(src->unmatched),
+				      cell_number(src->first_at),
+				      cell_number(src->last_at),
+				      cell_number(src->run),
+				      cell_text(src->cursor.len > 0 ? STR("journal") : STR("file")),
+				      cell_text(src->cursor),
+				      cell_bytes(sketch_pack(&src->sketch, sketch)) };
+	return writer_statement(s, schema_store_insert_source_sql, cells, COUNT(cells), err);
 }
 
 bool store_pending_load(struct store *s, struct arena *a, struct str *data, struct err *err)
@@ -151,13 +138,11 @@ bool store_pending_save(struct store *s, struct str data, struct err *err)
 {
 	if (data.len == 0 && !s->pending)
 		return true;
-	sqlite3_stmt *stmt = store_prepare(
-		s, "INSERT OR REPLACE INTO pending (name, data) VALUES ('rules', ?1)", err);
-	if (stmt == NULL)
-		return false;
-	bind_bytes(stmt, 1, data);
+	static const char save[] =
+		"INSERT OR REPLACE INTO pending (name, data) VALUES ('rules', ?1)";
+	const struct cell cell = cell_bytes(data);
 	s->pending = data.len > 0;
-	return store_step(s, stmt, err);
+	return writer_statement(s, save, &cell, 1, err);
 }
 
 static void bind_mark(sqlite3_stmt *stmt, const struct file_mark *m)
@@ -193,12 +178,7 @@ bool store_file_finished(struct store *s, const struct file_mark *m, int64_t sou
 bool store_unmatched(struct store *s, struct str plugin, struct str shape, struct str example,
 		     int64_t count, struct err *err)
 {
-	sqlite3_stmt *stmt = store_prepare(s, schema_store_insert_unmatched_sql, err);
-	if (stmt == NULL)
-		return false;
-	bind_str(stmt, 1, plugin);
-	bind_str(stmt, 2, shape);
-	bind_int(stmt, 3, count);
-	bind_str(stmt, 4, example);
-	return store_step(s, stmt, err);
+	const struct cell cells[] = { cell_text(plugin), cell_text(shape), cell_number(count),
+				      cell_text(example) };
+	return writer_statement(s, schema_store_insert_unmatched_sql, cells, COUNT(cells), err);
 }

@@ -116,6 +116,26 @@ void bind_int(sqlite3_stmt *stmt, int i, int64_t v)
 		sqlite3_bind_int64(stmt, i, v);
 }
 
+void bind_cells(sqlite3_stmt *stmt, const struct cell *cells, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		int at = (int)i + 1;
+		switch (cells[i].kind) {
+		case CELL_NULL:
+			break;
+		case CELL_NUMBER:
+			sqlite3_bind_int64(stmt, at, cells[i].number);
+			break;
+		case CELL_TEXT:
+			bind_str(stmt, at, cells[i].text);
+			break;
+		case CELL_BLOB:
+			bind_blob(stmt, at, cells[i].text);
+			break;
+		}
+	}
+}
+
 struct str column_str(sqlite3_stmt *stmt, int i)
 {
 	const char *at = (const char *)sqlite3_column_text(stmt, i);

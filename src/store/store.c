@@ -54,6 +54,7 @@ static bool prepare_for_writing(struct store *s, struct err *err)
 	s->inode = st.st_ino;
 	s->writes = true;
 	s->next_entry = store_int(s, "SELECT coalesce(max(id), 0) FROM entry", 0) + 1;
+	s->next_source = store_int(s, "SELECT coalesce(max(id), 0) FROM source", 0) + 1;
 	s->was_empty = s->next_entry == 1;
 	s->unfinished =
 		store_int(s, "SELECT ended_at IS NULL FROM run ORDER BY id DESC LIMIT 1", 0) != 0;

@@ -203,6 +203,29 @@ bool writer_done(struct store *s, struct err *err)
 	return s->writer->filling->bytes < BLOCK_BYTES || writer_send(s, err);
 }
 
+bool writer_statement(struct store *s, const char *sql, const struct cell *cells, size_t count,
+		      struct err *err)
+{
+	if (s->writer == NULL) {
+		sqlite3_stmt *stmt = store_prepare(s, sql, err);
+		if (stmt == NULL)
+			return false;
+		bind_cells(stmt, cells, count);
+		return store_step(s, stmt, err);
+	}
+	struct job *j = writer_job(s, JOB_STATEMENT);
+	struct cell *kept = arena_alloc(s->writer->filling->arena, count * sizeof(*kept));
+	memcpy(kept, cells, count * sizeof(*kept));
+	j->statement.sql = sql;
+	j->statement.cells = kept;
+	j->statement.count = count;
+	for (size_t i = 0; i < count; i++) {
+		struct str *const text[] = { &kept[i].text };
+		writer_keep(s, text, 1);
+	}
+	return writer_done(s, err);
+}
+
 bool writer_send(struct store *s, struct err *err)
 {
 	struct writer *w = s->writer;
