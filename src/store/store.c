@@ -37,7 +37,7 @@ static bool configure(struct store *s, enum store_mode mode, struct err *err)
 static bool prepare_for_writing(struct store *s, struct err *err)
 {
 	if (store_int(s, "SELECT count(*) FROM sqlite_schema", 0) == 0 &&
-	    !store_exec(s, "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL", err))
+	    !store_exec(s, "PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL", err))
 		return false;
 	if (!store_exec(s, "PRAGMA journal_mode = WAL", err) || !store_migrate(s, err) ||
 	    !store_renew_views(s, err))

@@ -6,6 +6,7 @@ CHECK_FLIPS says how many damaged files, CHECK_SEED which. Prints ok/not ok line
 import os, random, shutil, sqlite3, subprocess, sys, tempfile
 
 BIN, ROOT = os.path.abspath(sys.argv[1]), sys.argv[2]
+PAGE = 16384
 sys.path.insert(0, os.path.join(ROOT, "tests/crash"))
 import makelog
 
@@ -123,11 +124,11 @@ def damage(r, data):
         for _ in range(r.choice([1, 1, 3, 40])):
             data[(at + r.randrange(200)) % len(data)] ^= 1 << r.randrange(8)
     elif kind == 3:
-        page = at // 8192 * 8192
-        data[page:page + 8192] = bytes(8192)
+        page = at // PAGE * PAGE
+        data[page:page + PAGE] = bytes(PAGE)
     elif kind == 4:
-        page = at // 8192 * 8192
-        data[page:page + 8192] = r.randbytes(8192)
+        page = at // PAGE * PAGE
+        data[page:page + PAGE] = r.randbytes(PAGE)
     else:
         del data[at:]
     return bytes(data)
