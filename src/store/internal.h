@@ -143,8 +143,9 @@ struct job {
 		} name;
 		struct {
 			int64_t id;
-			char *text; /* malloced; freed when written */
+			char *text; /* malloced; freed with its block */
 			size_t len;
+			struct job *next; /* chunk of its block */
 		} chunk;
 		struct {
 			const char *sql;

@@ -18,6 +18,7 @@
 struct block {
 	struct arena *arena;
 	struct job *first, **end;
+	struct job *chunks;
 	size_t bytes;
 	struct block *next;
 };
@@ -40,10 +41,9 @@ struct writer {
 
 static void block_empty(struct block *b)
 {
-	for (struct job *j = b->first; j != NULL; j = j->next) {
-		if (j->kind == JOB_CHUNK)
-			free(j->chunk.text);
-	}
+	for (struct job *j = b->chunks; j != NULL; j = j->chunk.next)
+		free(j->chunk.text);
+	b->chunks = NULL;
 	arena_reset(b->arena);
 	b->first = NULL;
 	b->end = &b->first;
@@ -177,6 +177,10 @@ struct job *writer_job(struct store *s, enum job_kind kind)
 	j->next = NULL;
 	*b->end = j;
 	b->end = &j->next;
+	if (kind == JOB_CHUNK) {
+		j->chunk.next = b->chunks;
+		b->chunks = j;
+	}
 	b->bytes += sizeof(*j);
 	return j;
 }
