@@ -499,6 +499,30 @@ START_TEST(lives_of_earlier_runs_and_of_this_one_are_found_before_any_commit)
 }
 END_TEST
 
+START_TEST(an_id_of_this_run_is_found_among_tens_of_thousands)
+{
+	enum { COUNT = 50000 };
+	char id[16];
+	open_as(STORE_WRITE);
+	struct track_sink sink = store_sink(store, false);
+	OK(store_begin(store, &err));
+	int64_t host = host_id(&sink, "mx1");
+	for (int i = 0; i < COUNT; i++) {
+		snprintf(id, sizeof(id), "A%d", i);
+		struct entry_row row = an_entry(&sink, host, id);
+		OK(sink.entry(sink.arg, &row, false, &err));
+	}
+	for (int i = 0; i < COUNT; i += 997) {
+		snprintf(id, sizeof(id), "A%d", i);
+		ck_assert_uint_eq(count_lives(&sink, host, id), 1);
+		id[0] = 'B';
+		ck_assert_uint_eq(count_lives(&sink, host, id), 0);
+	}
+	OK(store_commit(store, &err));
+	VALUE_IS("SELECT count(*) FROM entry", "50000");
+}
+END_TEST
+
 START_TEST(what_hangs_on_an_entry_is_stored_and_a_link_only_once)
 {
 	open_as(STORE_WRITE);
@@ -1089,6 +1113,7 @@ int main(void)
 	tcase_add_test(c, what_is_rolled_back_leaves_nothing);
 	tcase_add_test(c, a_writer_that_is_killed_leaves_what_it_committed);
 	tcase_add_test(c, lives_of_earlier_runs_and_of_this_one_are_found_before_any_commit);
+	tcase_add_test(c, an_id_of_this_run_is_found_among_tens_of_thousands);
 	tcase_add_test(c, an_entry_comes_back_as_it_was_handed_over);
 	tcase_add_test(c, what_hangs_on_an_entry_is_stored_and_a_link_only_once);
 	tcase_add_test(c, an_address_is_kept_once_in_whatever_case);

@@ -303,7 +303,7 @@ START_TEST(ident_and_pid_come_in_many_forms)
 {
 	static const struct {
 		const char *line, *host, *ident, *body;
-		int pid;
+		int64_t pid;
 	} cases[] = {
 		{ "Mar 14 09:15:02 mx1 dovecot: imap-login: x", "mx1", "dovecot", "imap-login: x",
 		  -1 },
@@ -323,6 +323,11 @@ START_TEST(ident_and_pid_come_in_many_forms)
 		  "postfix/127.0.0.1:10025/smtpd", "connect", 7 },
 		{ "Mar 14 09:15:02 mx1 a:b[7] x", "mx1", "a", "b[7] x", -1 },
 		{ "Mar 14 09:15:02 mx1 a:b", "mx1", "a", "b", -1 },
+		{ "Mar 14 09:15:02 mx1 a:b[7]: x", "mx1", "a:b", "x", 7 },
+		{ "Mar 14 09:15:02 mx1 77]: x", "mx1", "77]", "x", -1 },
+		{ "Mar 14 09:15:02 mx1 a[12345678901]: x", "mx1", "a", "x", INT64_C(12345678901) },
+		{ "Mar 14 09:15:02 mx1 a[7]:x y]: z", "mx1", "a", "x y]: z", 7 },
+		{ "Mar 14 09:15:02 mx1 a[7]:", "mx1", "a", "", 7 },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct record r = frame(cases[i].line);
