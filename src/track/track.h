@@ -195,8 +195,8 @@ struct str track_shape(struct arena *a, struct str body);
 
 /*
  * A Message-ID as it is stored: <id>; a value without brackets gets them, text around them is
- * dropped, a value cut by the log has no ">". Empty slice (at NULL) when there is none. In a, or a part
- * of raw.
+ * dropped, a value cut by the log has no ">". Empty slice (at NULL) when there is none. In a, or a
+ * part of raw.
  */
 struct str track_message_id(struct arena *a, struct str raw);
 
