@@ -111,7 +111,7 @@ static bool sink_session(void *arg, const struct session_row *row, struct err *e
 	cells[n++] = cell_number(row->opened);
 	cells[n++] = cell_text(row->text[SESSION_OPENED_ID]);
 	cells[n++] = cell_number(row->opened_host);
-	cells[n++] = cell_number(row->hold);
+	cells[n++] = cell_number(row->decided);
 	return writer_statement(arg, schema_store_insert_session_sql, cells, n, err);
 }
 
@@ -139,7 +139,7 @@ static bool sink_sessions(void *arg, void (*fn)(void *, const struct session_row
 					   .at = sqlite3_column_int64(stmt, 3),
 					   .opened = column_int(stmt, 10),
 					   .opened_host = column_int(stmt, 12),
-					   .hold = sqlite3_column_int(stmt, 13) != 0 };
+					   .decided = (unsigned)sqlite3_column_int(stmt, 13) };
 		for (int i = SESSION_CLIENT_HOST; i <= SESSION_RELAY_IP; i++)
 			row.text[i] = column_str(stmt, 4 + i);
 		row.text[SESSION_OPENED_ID] = column_str(stmt, 11);

@@ -34,6 +34,13 @@ static bool configure(struct store *s, enum store_mode mode, struct err *err)
 	return store_exec(s, "PRAGMA synchronous = NORMAL; " USUAL_SETTINGS, err);
 }
 
+/* The number of the next row; a failure must not look like a table without rows. */
+static bool next_number(struct store *s, const char *last, int64_t *next, struct err *err)
+{
+	*next = store_int(s, last, -1) + 1;
+	return *next > 0 || store_err(s, err, "read it");
+}
+
 static bool prepare_for_writing(struct store *s, struct err *err)
 {
 	if (store_int(s, "SELECT count(*) FROM sqlite_schema", 0) == 0 &&
@@ -53,12 +60,15 @@ static bool prepare_for_writing(struct store *s, struct err *err)
 	s->device = st.st_dev;
 	s->inode = st.st_ino;
 	s->writes = true;
-	s->next_entry = store_int(s, "SELECT coalesce(max(id), 0) FROM entry", 0) + 1;
-	s->next_source = store_int(s, "SELECT coalesce(max(id), 0) FROM source", 0) + 1;
+	if (!next_number(s, "SELECT coalesce(max(id), 0) FROM entry", &s->next_entry, err) ||
+	    !next_number(s, "SELECT coalesce(max(id), 0) FROM source", &s->next_source, err) ||
+	    !next_number(s, "SELECT coalesce(max(id), 0) FROM line_chunk", &s->chunk.id, err))
+		return false;
 	s->was_empty = s->next_entry == 1;
-	s->unfinished =
-		store_int(s, "SELECT ended_at IS NULL FROM run ORDER BY id DESC LIMIT 1", 0) != 0;
-	s->chunk.id = store_int(s, "SELECT coalesce(max(id), 0) FROM line_chunk", 0) + 1;
+	s->unfinished = store_int(s,
+				  "SELECT coalesce((SELECT ended_at IS NULL FROM run "
+				  "ORDER BY id DESC LIMIT 1), 0)",
+				  1) != 0;
 	return true;
 }
 

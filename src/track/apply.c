@@ -31,6 +31,15 @@ static void set_once(struct life *l, enum entry_text which, struct str value)
 		life_set(l, which, value);
 }
 
+static void set_outcome(struct life *l, struct str state, struct str reply, int64_t at)
+{
+	if (state.at == NULL || (l->outcome_at != TRACK_NONE && at < l->outcome_at))
+		return;
+	life_set(l, ENTRY_OUTCOME, state);
+	life_set(l, ENTRY_OUTCOME_REPLY, reply);
+	l->outcome_at = at;
+}
+
 static void set_state(struct life *l, enum entry_state state, int64_t at)
 {
 	if (l->closed_at != TRACK_NONE || (l->state_at != TRACK_NONE && at < l->state_at))
@@ -108,10 +117,13 @@ static bool abort_unfinished(struct track *t, const struct session *s, int64_t a
 		return false;
 	bool unfinished =
 		l != NULL && (l->state == ENTRY_OPEN || (l->held_ahead && l->state == ENTRY_HELD));
-	if (unfinished && life_text(l, ENTRY_MESSAGE_ID).at == NULL) {
+	if (!unfinished)
+		return true;
+	if (life_text(l, ENTRY_MESSAGE_ID).at == NULL)
 		set_state(l, ENTRY_ABORTED, at);
-		l->dirty = true;
-	}
+	else if ((s->decided & SESSION_DISCARDED) != 0)
+		set_outcome(l, STR("discarded"), (struct str){ 0 }, at);
+	l->dirty = true;
 	return true;
 }
 
@@ -128,11 +140,14 @@ static bool set_session(struct track *t, struct life *l, const struct track_reco
 	}
 	if (s->opened != l->id && !abort_unfinished(t, s, rec->time_us))
 		return false;
-	if (s->hold) {
+	unsigned ahead = s->decided;
+	if ((ahead & SESSION_HOLD) != 0) {
 		set_state(l, ENTRY_HELD, rec->time_us);
 		l->held_ahead = true;
-		s->hold = false;
 	}
+	s->decided = s->opened == l->id ? ahead & SESSION_DISCARDED : 0;
+	if ((ahead & SESSION_DISCARD) != 0)
+		s->decided = SESSION_DISCARDED;
 	s->opened = l->id;
 	s->opened_host = l->host;
 	session_set(s, SESSION_OPENED_ID, life_text(l, ENTRY_QUEUE_ID));
@@ -189,11 +204,23 @@ static bool apply_receive(struct track *t, struct life *l, const struct track_re
 	return link_parent(t, l, rec, ev);
 }
 
+/* What was decided before there was an ID was of another message, which the client gave up: such a
+ * word has no text. */
+static void take_back_discard(struct life *l)
+{
+	if (l->state != ENTRY_OPEN || life_text(l, ENTRY_OUTCOME_REPLY).at != NULL ||
+	    !str_eq(life_text(l, ENTRY_OUTCOME), STR("discarded")))
+		return;
+	l->text[ENTRY_OUTCOME].len = SPAN_NONE;
+	l->outcome_at = TRACK_NONE;
+}
+
 static bool apply_sender(struct life *l, const struct track_record *rec, const struct event *ev)
 {
 	set_arrival(l, ev);
 	if (l->held_ahead && l->state == ENTRY_HELD)
 		set_state(l, ENTRY_ACCEPTED, rec->time_us); /* not this one, then */
+	take_back_discard(l);
 	accept(l, rec->time_us);
 	return true;
 }
@@ -221,15 +248,6 @@ static void session_tls(struct track *t, struct delivery_row *d, const struct tr
 	struct str relay = session_text(s, SESSION_RELAY_IP);
 	if (relay.len > 0 && (str_eq(relay, d->relay_ip) || str_eq(relay, d->relay_host)))
 		d->tls = copy(t, session_text(s, SESSION_TLS));
-}
-
-static void set_outcome(struct life *l, struct str state, struct str reply, int64_t at)
-{
-	if (state.at == NULL || (l->outcome_at != TRACK_NONE && at < l->outcome_at))
-		return;
-	life_set(l, ENTRY_OUTCOME, state);
-	life_set(l, ENTRY_OUTCOME_REPLY, reply);
-	l->outcome_at = at;
 }
 
 static bool apply_delivery(struct track *t, struct life *l, const struct track_record *rec,
@@ -431,13 +449,13 @@ static bool end_session(struct track *t, const struct track_record *rec, const s
 
 /*
  * Decided before there is an ID: it is of the next message of this connection. Were that one not
- * held after all, the line that it is in the queue takes it back.
+ * held or thrown away after all, the line that it is in the queue takes it back.
  */
-static bool hold_next(struct track *t, const struct track_record *rec)
+static bool decide_next(struct track *t, const struct track_record *rec, enum session_decided what)
 {
 	struct session *s = session_get(t, rec, true);
 	if (s != NULL)
-		s->hold = true;
+		s->decided |= what;
 	return true;
 }
 
@@ -449,7 +467,10 @@ bool apply_event(struct track *t, int64_t host, struct track_record *rec, const 
 	if (ev->kind == EVENT_SESSION)
 		return end_session(t, rec, ev);
 	if (id.len == 0 && ev->kind == EVENT_HOLD)
-		return hold_next(t, rec);
+		return decide_next(t, rec, SESSION_HOLD);
+	if (id.len == 0 && ev->kind == EVENT_OUTCOME &&
+	    str_eq(field(ev, FIELD_STATE), STR("discarded")))
+		return decide_next(t, rec, SESSION_DISCARD);
 	if (id.len == 0)
 		return ev->kind != EVENT_REJECT || apply_lone_reject(t, host, rec, ev);
 	struct life *l;

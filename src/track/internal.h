@@ -83,8 +83,8 @@ struct session {
 	int64_t time_us;
 	struct span text[SESSION_TEXT_COUNT];
 	struct texts texts;
-	bool hold;      /* its next message goes into the hold queue */
-	int64_t opened; /* id of the entry it opened last; TRACK_NONE */
+	unsigned decided; /* bits of enum session_decided */
+	int64_t opened;   /* id of the entry it opened last; TRACK_NONE */
 	int64_t opened_host;
 	bool known; /* the sink keeps it */
 	bool dirty;

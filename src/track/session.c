@@ -19,7 +19,7 @@ static void clear(struct session *s)
 	for (size_t i = 0; i < SESSION_TEXT_COUNT; i++)
 		s->text[i].len = SPAN_NONE;
 	s->texts.len = 0;
-	s->hold = false;
+	s->decided = 0;
 	s->opened = s->opened_host = TRACK_NONE;
 }
 
@@ -156,7 +156,7 @@ static void read_session(void *arg, const struct session_row *row)
 	s->time_us = row->at;
 	for (size_t i = 0; i < SESSION_TEXT_COUNT; i++)
 		session_set(s, (enum session_text)i, row->text[i]);
-	s->hold = row->hold;
+	s->decided = row->decided;
 	s->opened = row->opened;
 	s->opened_host = row->opened_host;
 	s->known = true;
@@ -173,7 +173,7 @@ bool session_read_all(struct track *t)
 static void row_of(const struct session *s, struct session_row *row)
 {
 	*row = (struct session_row){ .at = s->time_us,
-				     .hold = s->hold,
+				     .decided = s->decided,
 				     .opened = s->opened,
 				     .opened_host = s->opened_host };
 	memcpy(&row->pid, s->key, sizeof(row->pid));

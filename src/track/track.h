@@ -122,8 +122,12 @@ struct session_row {
 	int64_t pid, at;
 	struct str text[SESSION_TEXT_COUNT];
 	int64_t opened, opened_host; /* that entry and its host; TRACK_NONE: none */
-	bool hold;                   /* its next message goes into the hold queue */
+	unsigned decided;            /* bits of enum session_decided */
 };
+
+/* Of its next message: it is held, thrown away. Of the entry it opened last: it is thrown away,
+ * unless a line says that it was queued. */
+enum session_decided { SESSION_HOLD = 1, SESSION_DISCARD = 2, SESSION_DISCARDED = 4 };
 
 /*
  * Where rows go. Every function returns false with *err on failure, which

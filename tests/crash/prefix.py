@@ -2,7 +2,7 @@
 """prefix.py QTRAIL FAULT_LIBRARY - any line may be the last one of a run, or of a file.
 
 A short log of all that lasts longer than a line (sessions, records in parts, copies, repetitions, New Year, a
-hold) is read up to its n-th line, and from there in a later run: as it grew, or rotated there.
+hold, mail thrown away before it had an ID) is read up to its n-th line, and from there in a later run: as it grew, or rotated there.
 """
 import os, sys
 
@@ -27,6 +27,15 @@ Dec 31 23:58:07 mx1 postfix/smtpd[101]: 4F5C640003: client=client.example.net[19
 Dec 31 23:58:07 mx1 postfix/cleanup[102]: 4F5C640003: message-id=<m3@app.example.net>
 Dec 31 23:58:08 mx1 postfix/cleanup[102]: 4F5C640003: hold: header Subject: x from client.example.net[198.51.100.7]; from=<a@example.net> to=<b@example.org> proto=ESMTP helo=<client.example.net>
 Dec 31 23:58:09 mx1 postfix/smtpd[101]: disconnect from client.example.net[198.51.100.7] ehlo=1 quit=1 commands=2
+Dec 31 23:58:10 mx1 postfix/smtpd[101]: connect from client.example.net[198.51.100.7]
+Dec 31 23:58:11 mx1 postfix/smtpd[101]: NOQUEUE: discard: RCPT from client.example.net[198.51.100.7]: <b@example.org>: Recipient address triggers DISCARD action; from=<a@example.net> to=<b@example.org> proto=ESMTP helo=<client.example.net>
+Dec 31 23:58:11 mx1 postfix/smtpd[101]: 4F5C640004: client=client.example.net[198.51.100.7]
+Dec 31 23:58:12 mx1 postfix/cleanup[102]: 4F5C640004: message-id=<m4@app.example.net>
+Dec 31 23:58:13 mx1 postfix/smtpd[101]: NOQUEUE: discard: RCPT from client.example.net[198.51.100.7]: <b@example.org>: Recipient address triggers DISCARD action; from=<a@example.net> to=<b@example.org> proto=ESMTP helo=<client.example.net>
+Dec 31 23:58:13 mx1 postfix/smtpd[101]: 4F5C640005: client=client.example.net[198.51.100.7]
+Dec 31 23:58:14 mx1 postfix/cleanup[102]: 4F5C640005: message-id=<m5@app.example.net>
+Dec 31 23:58:15 mx1 postfix/smtpd[101]: disconnect from client.example.net[198.51.100.7] ehlo=1 mail=3 rcpt=3 rset=1 data=2 quit=1 commands=11
+Dec 31 23:58:15 mx1 postfix/qmgr[103]: 4F5C640005: from=<a@example.net>, size=500, nrcpt=1 (queue active)
 Dec 31 23:58:20 mx2 exim[77]: H=(spam) [198.51.100.50] F=<s@example.net> rejected RCPT <x@example.org>: Unrouteable address
 Dec 31 23:58:20 mx2 exim[77]: H=(spam) [198.51.100.50] F=<s@example.net> rejected RCPT <x@example.org>: Unrouteable address
 Dec 31 23:58:21 mx2 exim[78]: [1/2] 1xVSpV-00000P-1l <= a@example.net H=client.example.net [198.51.100.7] P=esmtps S=40291 
