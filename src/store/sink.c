@@ -25,8 +25,6 @@ static bool sink_lives(void *arg, int64_t host, struct str queue_id,
 
 /* ---- handed to the writer ---- */
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 static bool sink_host_name(void *arg, int64_t host, struct str name, struct str origin,
 			   struct err *err)
 {

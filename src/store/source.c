@@ -5,8 +5,6 @@
 #include "store/internal.h"
 #include "store/schema.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 bool store_run_start(struct store *s, const char *version, int64_t *run, struct err *err)
 {
 	sqlite3_stmt *stmt =
