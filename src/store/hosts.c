@@ -7,16 +7,12 @@ bool host_name_add(struct store *s, int64_t host, struct str name, struct str or
 		   struct err *err)
 {
 	char room[256];
-	sqlite3_stmt *stmt = store_prepare(s,
-					   "INSERT OR IGNORE INTO host_name (host, name, origin) "
-					   "VALUES (?1, ?2, ?3)",
-					   err);
-	if (stmt == NULL)
-		return false;
-	bind_int(stmt, 1, host);
-	bind_str(stmt, 2, str_lower(name, room, sizeof(room)));
-	bind_str(stmt, 3, origin);
-	if (!store_step(s, stmt, err))
+	static const char insert[] = "INSERT OR IGNORE INTO host_name (host, name, origin) "
+				     "VALUES (?1, ?2, ?3)";
+	const struct cell cells[] = { cell_number(host),
+				      cell_text(str_lower(name, room, sizeof(room))),
+				      cell_text(origin) };
+	if (!store_run(s, insert, cells, COUNT(cells), err))
 		return false;
 	if (sqlite3_changes(s->db) > 0 && !str_eq(origin, STR("log")))
 		s->new_names = true;
@@ -82,23 +78,17 @@ bool host_find(struct store *s, struct str name, int64_t *id, struct err *err)
 	name = str_lower(name, room, sizeof(room));
 	if (!lookup_host(s, name, id, &alias, err))
 		return false;
-	sqlite3_stmt *stmt = NULL;
 	if (*id == 0) {
-		stmt = store_prepare(s, "INSERT INTO host (name) VALUES (?1)", err);
-		if (stmt == NULL)
-			return false;
-		bind_str(stmt, 1, name);
-		if (!store_step(s, stmt, err))
+		static const char insert[] = "INSERT INTO host (name) VALUES (?1)";
+		const struct cell cell = cell_text(name);
+		if (!store_run(s, insert, &cell, 1, err))
 			return false;
 		*id = sqlite3_last_insert_rowid(s->db);
 	} else if (alias && memchr(name.at, '.', name.len) != NULL) {
 		/* the full name is the better one, whichever came first */
-		stmt = store_prepare(s, "UPDATE host SET name = ?1 WHERE id = ?2", err);
-		if (stmt == NULL)
-			return false;
-		bind_str(stmt, 1, name);
-		bind_int(stmt, 2, *id);
-		if (!store_step(s, stmt, err))
+		static const char rename[] = "UPDATE host SET name = ?1 WHERE id = ?2";
+		const struct cell cells[] = { cell_text(name), cell_number(*id) };
+		if (!store_run(s, rename, cells, COUNT(cells), err))
 			return false;
 	}
 	return host_name_add(s, *id, name, STR("log"), err);

@@ -104,8 +104,6 @@ static inline struct cell cell_bytes(struct str s)
 	return (struct cell){ CELL_BLOB, 0, s.len > 0 ? s : STR("") };
 }
 
-void bind_cells(sqlite3_stmt *stmt, const struct cell *cells, size_t count);
-
 /* ---- writer.c: rows on their way to rows.c ---- */
 
 enum job_kind {
@@ -117,8 +115,7 @@ enum job_kind {
 	JOB_NOTE,
 	BULK_KINDS,
 	/* one by one, after them */
-	JOB_LINK = BULK_KINDS,
-	JOB_NAME,
+	JOB_NAME = BULK_KINDS,
 	JOB_CHUNK,
 	JOB_STATEMENT,
 	JOB_COMMIT
@@ -133,7 +130,6 @@ struct job {
 	union {
 		struct entry_row entry;
 		struct delivery_row delivery;
-		struct link_row link;
 		struct reject_row reject;
 		struct note_row note;
 		struct {
@@ -168,8 +164,8 @@ void writer_keep(struct store *s, struct str *const texts[], size_t count);
 /* The job is whole. False: a row before it could not be written. */
 bool writer_done(struct store *s, struct err *err);
 /*
- * Run a statement without results (sql: see store_prepare) in its turn among the rows, without
- * waiting for it; at once where there is no writer. False as writer_done, or as store_step.
+ * store_run in its turn among the rows, without waiting for it; at once where there is no writer.
+ * False as writer_done, or as store_run.
  */
 bool writer_statement(struct store *s, const char *sql, const struct cell *cells, size_t count,
 		      struct err *err);
@@ -224,6 +220,9 @@ bool store_err(const struct store *s, struct err *err, const char *doing);
 bool store_err_of(const struct store *s, sqlite3 *db, struct err *err, const char *doing);
 /* Run statements without results. */
 bool store_exec(struct store *s, const char *sql, struct err *err);
+/* Prepare a statement without results (sql: see store_prepare), bind its values and run it. */
+bool store_run(struct store *s, const char *sql, const struct cell *cells, size_t count,
+	       struct err *err);
 /* Step a statement that returns no row. */
 bool store_step(struct store *s, sqlite3_stmt *stmt, struct err *err);
 /* The number in the first column of the first row; fallback when there is none. */
@@ -232,7 +231,6 @@ int64_t store_int(struct store *s, const char *sql, int64_t fallback);
 void store_undo(struct store *s);
 
 void bind_str(sqlite3_stmt *stmt, int i, struct str s);
-void bind_blob(sqlite3_stmt *stmt, int i, struct str s);
 void bind_int(sqlite3_stmt *stmt, int i, int64_t v); /* TRACK_NONE: NULL */
 
 /* schema.c */

@@ -96,12 +96,10 @@ static bool is_known(const struct pairs *p, uint64_t h)
 
 static bool learn_pair(struct store *s, const struct pair *p, struct err *err)
 {
-	sqlite3_stmt *stmt = store_prepare(s, schema_store_learn_pair_sql, err);
-	if (stmt == NULL)
-		return false;
-	bind_str(stmt, 1, (struct str){ p->text, p->name_len });
-	bind_str(stmt, 2, (struct str){ p->text + p->name_len, p->address_len });
-	return store_step(s, stmt, err);
+	const struct cell cells[] = { cell_text((struct str){ p->text, p->name_len }),
+				      cell_text((struct str){ p->text + p->name_len,
+							      p->address_len }) };
+	return store_run(s, schema_store_learn_pair_sql, cells, COUNT(cells), err);
 }
 
 static bool learn_pairs(struct store *s, struct err *err)
@@ -119,18 +117,12 @@ static bool learn_pairs(struct store *s, struct err *err)
 	return ok;
 }
 
-static bool learn_from(struct store *s, const char *sql, struct err *err)
-{
-	sqlite3_stmt *stmt = store_prepare(s, sql, err);
-	return stmt != NULL && store_step(s, stmt, err);
-}
-
 bool store_learn(struct store *s, struct err *err)
 {
 	if (!learn_pairs(s, err))
 		return false;
 	/* A name learned in this run may stand in older rows too. */
 	bool all = s->pairs.count >= PAIRS_MAX || s->unfinished || (s->new_names && !s->was_empty);
-	return !all || (learn_from(s, schema_store_learn_relays_sql, err) &&
-			learn_from(s, schema_store_learn_clients_sql, err));
+	return !all || (store_run(s, schema_store_learn_relays_sql, NULL, 0, err) &&
+			store_run(s, schema_store_learn_clients_sql, NULL, 0, err));
 }

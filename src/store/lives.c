@@ -125,7 +125,7 @@ static void read_entry(sqlite3_stmt *stmt, struct entry_row *row)
 	int64_t *numbers[] = { &row->id,          &row->host,      &row->size,
 			       &row->nrcpt,       &row->first_at,  &row->last_at,
 			       &row->accepted_at, &row->closed_at, &row->outcome_at };
-	for (size_t k = 0; k < sizeof(numbers) / sizeof(numbers[0]); k++)
+	for (size_t k = 0; k < COUNT(numbers); k++)
 		*numbers[k] = column_int(stmt, i++);
 	row->state = ENTRY_OPEN;
 	entry_state_of(column_str(stmt, i++), &row->state);

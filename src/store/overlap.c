@@ -23,13 +23,9 @@ static int64_t estimate(size_t shared, size_t of, int64_t a, int64_t b)
 static bool keep(struct store *s, const struct source *src, int64_t other, int64_t lines,
 		 struct err *err)
 {
-	sqlite3_stmt *stmt = store_prepare(s, schema_store_insert_overlap_sql, err);
-	if (stmt == NULL)
-		return false;
-	const int64_t numbers[] = { src->id, other, lines, src->run };
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		bind_int(stmt, (int)i + 1, numbers[i]);
-	return store_step(s, stmt, err);
+	const struct cell cells[] = { cell_number(src->id), cell_number(other), cell_number(lines),
+				      cell_number(src->run) };
+	return store_run(s, schema_store_insert_overlap_sql, cells, COUNT(cells), err);
 }
 
 bool store_source_overlaps(struct store *s, const struct source *src,

@@ -22,14 +22,11 @@ bool chunk_write(struct store *s, int64_t id, struct str text, struct err *err)
 	size_t n = ZSTD_compress2(p->zstd, p->packed, bound, text.at, text.len);
 	if (ZSTD_isError(n))
 		return err_set(err, "cannot compress lines: %s", ZSTD_getErrorName(n));
-	sqlite3_stmt *stmt = store_prepare(
-		s, "INSERT INTO line_chunk (id, raw_size, data) VALUES (?1, ?2, ?3)", err);
-	if (stmt == NULL)
-		return false;
-	bind_int(stmt, 1, id);
-	bind_int(stmt, 2, (int64_t)text.len);
-	sqlite3_bind_blob64(stmt, 3, p->packed, n, SQLITE_STATIC);
-	return store_step(s, stmt, err);
+	static const char insert[] =
+		"INSERT INTO line_chunk (id, raw_size, data) VALUES (?1, ?2, ?3)";
+	const struct cell cells[] = { cell_number(id), cell_number((int64_t)text.len),
+				      cell_bytes((struct str){ p->packed, n }) };
+	return store_run(s, insert, cells, COUNT(cells), err);
 }
 
 void chunk_free(struct store *s)

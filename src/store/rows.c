@@ -10,35 +10,7 @@
 static bool update_entry(struct store *s, const struct job *j, struct err *err)
 {
 	struct cell cells[CELLS_MAX];
-	sqlite3_stmt *stmt = store_prepare(s, schema_store_update_entry_sql, err);
-	if (stmt == NULL)
-		return false;
-	bind_cells(stmt, cells, entry_cells(j, cells));
-	return store_step(s, stmt, err);
-}
-
-static bool write_link(struct store *s, const struct link_row *row, struct err *err)
-{
-	sqlite3_stmt *stmt = store_prepare(s,
-					   "INSERT OR IGNORE INTO link (parent, child, kind, at) "
-					   "VALUES (?1, ?2, ?3, ?4)",
-					   err);
-	if (stmt == NULL)
-		return false;
-	bind_int(stmt, 1, row->parent);
-	bind_int(stmt, 2, row->child);
-	bind_str(stmt, 3, row->kind);
-	bind_int(stmt, 4, row->at);
-	return store_step(s, stmt, err);
-}
-
-static bool run_statement(struct store *s, const struct job *j, struct err *err)
-{
-	sqlite3_stmt *stmt = store_prepare(s, j->statement.sql, err);
-	if (stmt == NULL)
-		return false;
-	bind_cells(stmt, j->statement.cells, j->statement.count);
-	return store_step(s, stmt, err);
+	return store_run(s, schema_store_update_entry_sql, cells, entry_cells(j, cells), err);
 }
 
 /* What is written by a statement of its own. */
@@ -47,15 +19,13 @@ static bool write_one(struct store *s, const struct job *j, struct err *err)
 	switch (j->kind) {
 	case JOB_ENTRY:
 		return update_entry(s, j, err);
-	case JOB_LINK:
-		return write_link(s, &j->link, err);
 	case JOB_NAME:
 		return host_name_add(s, j->name.host, j->name.name, j->name.origin, err);
 	case JOB_CHUNK:
 		return chunk_write(s, j->chunk.id, (struct str){ j->chunk.text, j->chunk.len },
 				   err);
 	case JOB_STATEMENT:
-		return run_statement(s, j, err);
+		return store_run(s, j->statement.sql, j->statement.cells, j->statement.count, err);
 	case JOB_ADDRESS:
 	case JOB_DELIVERY:
 	case JOB_REJECT:
@@ -125,9 +95,7 @@ static int by_address(const struct job *a, const struct job *b)
 	return order != 0 ? order : compare(a->address.local, b->address.local);
 }
 
-/* In the order of their table's key: appending to a page costs a tenth of making room in a full
- * one.
- */
+/* By the key of their table: to append to a page costs a tenth of making room in a full one. */
 static void sort_rows(struct lists *l)
 {
 	LL_SORT2(l->first[JOB_ENTRY], by_id, same);

@@ -67,11 +67,11 @@ static bool sink_delivery(void *arg, const struct delivery_row *row, struct err 
 
 static bool sink_link(void *arg, const struct link_row *row, struct err *err)
 {
-	struct job *j = writer_job(arg, JOB_LINK);
-	j->link = *row;
-	struct str *const texts[] = { &j->link.kind };
-	writer_keep(arg, texts, COUNT(texts));
-	return writer_done(arg, err);
+	static const char insert[] = "INSERT OR IGNORE INTO link (parent, child, kind, at) "
+				     "VALUES (?1, ?2, ?3, ?4)";
+	const struct cell cells[] = { cell_number(row->parent), cell_number(row->child),
+				      cell_text(row->kind), cell_number(row->at) };
+	return writer_statement(arg, insert, cells, COUNT(cells), err);
 }
 
 static bool sink_reject(void *arg, const struct reject_row *row, struct err *err)

@@ -7,13 +7,9 @@
 
 bool store_run_start(struct store *s, const char *version, int64_t *run, struct err *err)
 {
-	sqlite3_stmt *stmt =
-		store_prepare(s, "INSERT INTO run (started_at, version) VALUES (?1, ?2)", err);
-	if (stmt == NULL)
-		return false;
-	bind_int(stmt, 1, clock_now_us());
-	bind_str(stmt, 2, str_of(version));
-	if (!store_step(s, stmt, err))
+	static const char insert[] = "INSERT INTO run (started_at, version) VALUES (?1, ?2)";
+	const struct cell cells[] = { cell_number(clock_now_us()), cell_text(str_of(version)) };
+	if (!store_run(s, insert, cells, COUNT(cells), err))
 		return false;
 	*run = sqlite3_last_insert_rowid(s->db);
 	return true;
@@ -143,19 +139,14 @@ bool store_pending_save(struct store *s, struct str data, struct err *err)
 	return writer_statement(s, save, &cell, 1, err);
 }
 
-static void bind_mark(sqlite3_stmt *stmt, const struct file_mark *m)
-{
-	const int64_t numbers[] = { m->device, m->inode, m->size, m->mtime_ns };
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		bind_int(stmt, (int)i + 1, numbers[i]);
-}
-
 bool store_file_known(struct store *s, const struct file_mark *m, bool *known, struct err *err)
 {
 	sqlite3_stmt *stmt = store_prepare(s, schema_store_select_file_sql, err);
 	if (stmt == NULL)
 		return false;
-	bind_mark(stmt, m);
+	const int64_t numbers[] = { m->device, m->inode, m->size, m->mtime_ns };
+	for (size_t i = 0; i < COUNT(numbers); i++)
+		bind_int(stmt, (int)i + 1, numbers[i]);
 	int rc = sqlite3_step(stmt);
 	*known = rc == SQLITE_ROW;
 	sqlite3_reset(stmt);
@@ -165,12 +156,10 @@ bool store_file_known(struct store *s, const struct file_mark *m, bool *known, s
 bool store_file_finished(struct store *s, const struct file_mark *m, int64_t source,
 			 struct err *err)
 {
-	sqlite3_stmt *stmt = store_prepare(s, schema_store_insert_file_sql, err);
-	if (stmt == NULL)
-		return false;
-	bind_mark(stmt, m);
-	bind_int(stmt, 5, source);
-	return store_step(s, stmt, err);
+	const struct cell cells[] = { cell_number(m->device), cell_number(m->inode),
+				      cell_number(m->size), cell_number(m->mtime_ns),
+				      cell_number(source) };
+	return store_run(s, schema_store_insert_file_sql, cells, COUNT(cells), err);
 }
 
 bool store_unmatched(struct store *s, struct str plugin, struct str shape, struct str example,

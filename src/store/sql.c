@@ -104,19 +104,13 @@ void bind_str(sqlite3_stmt *stmt, int i, struct str s)
 		sqlite3_bind_text64(stmt, i, s.at, s.len, SQLITE_STATIC, SQLITE_UTF8);
 }
 
-void bind_blob(sqlite3_stmt *stmt, int i, struct str s)
-{
-	if (s.at != NULL)
-		sqlite3_bind_blob64(stmt, i, s.at, s.len, SQLITE_STATIC);
-}
-
 void bind_int(sqlite3_stmt *stmt, int i, int64_t v)
 {
 	if (v != TRACK_NONE)
 		sqlite3_bind_int64(stmt, i, v);
 }
 
-void bind_cells(sqlite3_stmt *stmt, const struct cell *cells, size_t count)
+static void bind_cells(sqlite3_stmt *stmt, const struct cell *cells, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		int at = (int)i + 1;
@@ -130,10 +124,21 @@ void bind_cells(sqlite3_stmt *stmt, const struct cell *cells, size_t count)
 			bind_str(stmt, at, cells[i].text);
 			break;
 		case CELL_BLOB:
-			bind_blob(stmt, at, cells[i].text);
+			sqlite3_bind_blob64(stmt, at, cells[i].text.at, cells[i].text.len,
+					    SQLITE_STATIC);
 			break;
 		}
 	}
+}
+
+bool store_run(struct store *s, const char *sql, const struct cell *cells, size_t count,
+	       struct err *err)
+{
+	sqlite3_stmt *stmt = store_prepare(s, sql, err);
+	if (stmt == NULL)
+		return false;
+	bind_cells(stmt, cells, count);
+	return store_step(s, stmt, err);
 }
 
 struct str column_str(sqlite3_stmt *stmt, int i)

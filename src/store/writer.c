@@ -210,13 +210,8 @@ bool writer_done(struct store *s, struct err *err)
 bool writer_statement(struct store *s, const char *sql, const struct cell *cells, size_t count,
 		      struct err *err)
 {
-	if (s->writer == NULL) {
-		sqlite3_stmt *stmt = store_prepare(s, sql, err);
-		if (stmt == NULL)
-			return false;
-		bind_cells(stmt, cells, count);
-		return store_step(s, stmt, err);
-	}
+	if (s->writer == NULL)
+		return store_run(s, sql, cells, count, err);
 	struct job *j = writer_job(s, JOB_STATEMENT);
 	struct cell *kept = arena_alloc(s->writer->filling->arena, count * sizeof(*kept));
 	memcpy(kept, cells, count * sizeof(*kept));
