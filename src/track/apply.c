@@ -117,13 +117,13 @@ static bool abort_unfinished(struct track *t, const struct session *s, int64_t a
 		return false;
 	bool unfinished =
 		l != NULL && (l->state == ENTRY_OPEN || (l->held_ahead && l->state == ENTRY_HELD));
-	if (!unfinished)
-		return true;
-	if (life_text(l, ENTRY_MESSAGE_ID).at == NULL)
+	if (unfinished && life_text(l, ENTRY_MESSAGE_ID).at == NULL) {
 		set_state(l, ENTRY_ABORTED, at);
-	else if ((s->decided & SESSION_DISCARDED) != 0)
+		l->dirty = true;
+	} else if (unfinished && (s->decided & SESSION_DISCARDED) != 0) {
 		set_outcome(l, STR("discarded"), (struct str){ 0 }, at);
-	l->dirty = true;
+		l->dirty = true;
+	}
 	return true;
 }
 
