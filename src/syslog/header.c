@@ -6,17 +6,6 @@
  */
 #include "syslog/internal.h"
 
-/* Field by field: to clear a record as a whole took longer than to read its stamp. */
-static void record_begin(struct record *r)
-{
-	r->time_us = 0;
-	r->host = r->ident = r->body = r->line = (struct str){ 0 };
-	r->pid = -1;
-	r->framing = FRAMING_NONE;
-	r->repeat = 1;
-	r->year_inferred = r->host_assumed = r->truncated = false;
-}
-
 static struct str word(struct cursor *c)
 {
 	const char *start = c->at;

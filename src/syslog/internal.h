@@ -28,6 +28,17 @@ static inline bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* Field by field: to clear a record as a whole took longer than to read its stamp. */
+static inline void record_begin(struct record *r)
+{
+	r->time_us = 0;
+	r->host = r->ident = r->body = r->line = (struct str){ 0 };
+	r->pid = -1;
+	r->framing = FRAMING_NONE;
+	r->repeat = 1;
+	r->year_inferred = r->host_assumed = r->truncated = false;
+}
+
 /* Memory that grows and is kept for the next use. */
 struct room {
 	char *at;

@@ -24,7 +24,8 @@ static const char *const names[FIELD_COUNT] = {
 static enum frame_result record_of(struct framer *f, const struct str field[FIELD_COUNT],
 				   enum framing kind, struct record *out)
 {
-	*out = (struct record){ .repeat = 1, .pid = -1, .framing = kind };
+	record_begin(out);
+	out->framing = kind;
 	out->ident = field[F_IDENT].len > 0 ? field[F_IDENT] : field[F_COMM];
 	if (!str_to_int64(field[F_TIME], &out->time_us) || field[F_MESSAGE].at == NULL ||
 	    out->ident.len == 0)

@@ -3,8 +3,8 @@
  */
 #include "syslog/internal.h"
 
-#define PID_MAX 64                   /* bytes between the brackets after an ident */
-#define MAX_PID INT64_C(10000000000) /* a longer number is no pid, but may stand there */
+#define PID_MAX 64                      /* bytes between the brackets after an ident */
+#define USUAL_PIDS INT64_C(10000000000) /* a number as large is left to any_tag */
 
 /* "[ID 197553 mail.info] " of Solaris. */
 static void skip_msgid(struct cursor *c)
@@ -52,8 +52,7 @@ static bool ident_goes_on(struct cursor *c)
 	return true;
 }
 
-/* "postfix/smtpd[4711]: ", as nearly all are: found from its end, without a walk along the ident.
- */
+/* "postfix/smtpd[4711]: ", as nearly all are: read from its end, without a walk along it. */
 static bool usual_tag(struct cursor *c, struct record *out)
 {
 	const char *end = memchr(c->at, ' ', (size_t)(c->end - c->at));
@@ -61,7 +60,8 @@ static bool usual_tag(struct cursor *c, struct record *out)
 		return false;
 	const char *digit = end - 3;
 	int64_t pid = 0;
-	for (int64_t scale = 1; digit > c->at && is_digit(*digit) && scale < MAX_PID; scale *= 10)
+	for (int64_t scale = 1; digit > c->at && is_digit(*digit) && scale < USUAL_PIDS;
+	     scale *= 10)
 		pid += (*digit-- - '0') * scale;
 	size_t len = (size_t)(digit - c->at);
 	if (*digit != '[' || digit == end - 3 || len == 0 || memchr(c->at, '[', len) != NULL ||
@@ -75,11 +75,9 @@ static bool usual_tag(struct cursor *c, struct record *out)
 
 static bool any_tag(struct cursor *c, struct record *out)
 {
-	/* what may end an ident; a table, as this is the longest walk of a header */
-	static const bool stop[256] = { [' '] = true, ['['] = true, [':'] = true };
 	const char *start = c->at;
 	do {
-		while (c->at < c->end && !stop[(unsigned char)*c->at])
+		while (c->at < c->end && *c->at != ' ' && *c->at != '[' && *c->at != ':')
 			c->at++;
 	} while (c->at < c->end && *c->at == ':' && ident_goes_on(c));
 	out->ident = (struct str){ start, (size_t)(c->at - start) };
