@@ -279,6 +279,7 @@ static void pattern_needs(struct pattern *p, bool caseless)
 	pcre2_pattern_info(p->code, PCRE2_INFO_ALLOPTIONS, &options);
 	p->anchored = (options & PCRE2_ANCHORED) != 0;
 	pcre2_pattern_info(p->code, PCRE2_INFO_MINLENGTH, &p->least);
+	pcre2_pattern_info(p->code, PCRE2_INFO_FIRSTBITMAP, &p->firsts);
 	if (caseless)
 		return;
 	pcre2_pattern_info(p->code, PCRE2_INFO_FIRSTCODETYPE, &kind);
@@ -304,12 +305,19 @@ static struct str whole_word(struct str text)
 	return (struct str){ mem_str(word), word.len };
 }
 
+static bool may_begin(const struct pattern *p, struct str rest)
+{
+	unsigned char byte = rest.len > 0 ? (unsigned char)rest.at[0] : 0;
+	if (p->first >= 0)
+		return rest.len > 0 && byte == p->first;
+	return p->firsts == NULL || (rest.len > 0 && (p->firsts[byte / 8] >> byte % 8 & 1) != 0);
+}
+
 static bool may_match(const struct pattern *p, struct str rest)
 {
 	if (rest.len < p->least)
 		return false;
-	if (p->first >= 0 && p->anchored &&
-	    (rest.len == 0 || (unsigned char)rest.at[0] != p->first))
+	if (p->anchored && !may_begin(p, rest))
 		return false;
 	if (p->first >= 0 && !p->anchored && memchr(rest.at, p->first, rest.len) == NULL)
 		return false;

@@ -57,10 +57,11 @@ struct pattern {
 	/* compiled for the machine at its first use: a run needs few of all there are */
 	enum { JIT_LATER, JIT_DONE, JIT_NONE } jit;
 	/* Without these no subject matches: found out at once, where a call of PCRE2 costs more. */
-	uint32_t least;      /* bytes */
-	int16_t first, last; /* a byte the match begins with, one it has; -1: any */
-	bool anchored;       /* it begins where the search begins */
-	struct str word;     /* of a pattern "^word$", which is compared; else at is NULL */
+	uint32_t least;        /* bytes */
+	int16_t first, last;   /* a byte the match begins with, one it has; -1: any */
+	const uint8_t *firsts; /* a bit for each byte it can begin with, of code; NULL: any */
+	bool anchored;         /* it begins where the search begins */
+	struct str word;       /* of a pattern "^word$", which is compared; else at is NULL */
 };
 
 /*
