@@ -1,14 +1,12 @@
 /*
- * answer.c - what the commands that answer from the database share: opening it, times,
- * the terminal, what is said when there is no answer.
+ * answer.c - what the commands that answer from the database share: opening it, the
+ * terminal, what is said when there is no answer.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "base/when.h"
 #include "cmd/cmd.h"
 #include "show/show.h"
 #include "trace/trace.h"
@@ -22,16 +20,6 @@ struct store *cmd_open(const char *given)
 		cmd_fail("%s", err.text);
 	free(path);
 	return s;
-}
-
-int cmd_time(const char *command, const char *option, bool end, int64_t *at_us)
-{
-	if (when_parse(str_of(optarg), clock_now_us(), end, at_us))
-		return -1;
-	return cmd_usage(command,
-			 "%s is a time such as yesterday, '2 hours ago', 2026-03-14 or "
-			 "2026-03-14T09:15:02Z",
-			 option);
 }
 
 size_t cmd_width(size_t otherwise)

@@ -1,18 +1,12 @@
 /*
  * check.c - `qtrail check`: is the database whole?
  */
-#include <getopt.h>
 #include <stdio.h>
 
 #include "cmd/cmd.h"
 #include "show/buf.h"
 #include "show/show.h"
 #include "store/check.h"
-
-static const struct option long_options[] = { { "db", required_argument, NULL, 'd' },
-					      { "quiet", no_argument, NULL, 'q' },
-					      { "help", no_argument, NULL, 'h' },
-					      { NULL, 0, NULL, 0 } };
 
 static void say(void *arg, struct str sentence)
 {
@@ -43,19 +37,13 @@ int cmd_check(int argc, char **argv)
 	bool quiet = false;
 	struct err err = { "" };
 	struct check_counts counts = { 0 };
-	int c;
-	while ((c = getopt_long(argc, argv, "d:qh", long_options, NULL)) != -1) {
-		if (c == 'h')
-			return cmd_help("check");
-		if (c == 'd')
-			db = optarg;
-		else if (c == 'q')
-			quiet = true;
-		else
-			return cmd_usage("check", NULL);
-	}
-	if (optind < argc)
-		return cmd_usage("check", "check takes no arguments, only options");
+	const struct cmd_option options[] = {
+		{ "db", 'd', OPTION_TEXT, .to = &db },
+		{ "quiet", 'q', OPTION_FLAG, .to = &quiet },
+	};
+	int code = cmd_options_only("check", argc, argv, options, COUNT(options));
+	if (code >= 0)
+		return code;
 	struct store *s = cmd_open(db);
 	if (s == NULL)
 		return EXIT_TROUBLE;

@@ -119,11 +119,9 @@ static const struct command commands[] = {
 	  "      --parsers DIR  plugins of your own\n" },
 };
 
-#define COUNT (sizeof(commands) / sizeof(commands[0]))
-
 const struct command *cmd_find(const char *name)
 {
-	for (size_t i = 0; i < COUNT; i++) {
+	for (size_t i = 0; i < COUNT(commands); i++) {
 		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
 	}
@@ -186,7 +184,7 @@ int cmd_help(const char *command)
 		return cmd_done(EXIT_FOUND);
 	}
 	puts("usage: qtrail COMMAND [options]\n\nFollow a mail queue ID end to end.\n");
-	for (size_t i = 0; i < COUNT; i++)
+	for (size_t i = 0; i < COUNT(commands); i++)
 		printf("  qtrail %s\n", commands[i].usage);
 	puts("\nqtrail COMMAND --help says more; so do the manual pages.");
 	return cmd_done(EXIT_FOUND);

@@ -13,6 +13,8 @@
 #include "rules/rules.h"
 #include "store/store.h"
 
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
 /* Exit codes, like grep's. */
 enum { EXIT_FOUND = 0, EXIT_NOTHING = 1, EXIT_TROUBLE = 2 };
 
@@ -75,6 +77,48 @@ char *cmd_database(const char *given, const struct config *config);
  */
 int cmd_help(const char *command);
 
+/* ---- options.c ---- */
+
+enum cmd_option_kind {
+	/* without an argument */
+	OPTION_FLAG,   /* a bool becomes true */
+	OPTION_CHOICE, /* an int or enum becomes `choice` */
+	/* with one */
+	OPTION_TEXT,     /* const char *, of argv */
+	OPTION_WORD,     /* struct str, of argv; not empty */
+	OPTION_NUMBER,   /* int64_t, from `least` to `most` */
+	OPTION_COUNT,    /* the same as a size_t */
+	OPTION_TIME,     /* int64_t, microseconds UTC; of a date alone its first one */
+	OPTION_TIME_END, /* of a date alone its last one */
+	OPTION_CALL      /* what `take` makes of it */
+};
+
+struct cmd_option {
+	const char *name; /* the long one, without "--" */
+	char letter;      /* the short one; 0: none */
+	enum cmd_option_kind kind;
+	void *to;
+	int choice;
+	int64_t least, most; /* most 0: as large as you like */
+	const char *due;     /* what the argument is: "a number of seconds" */
+	bool (*take)(void *to, const char *argument);
+};
+
+#define CMD_TIME_DUE "a time such as yesterday, '2 hours ago', 2026-03-14 or 2026-03-14T09:15:02Z"
+
+/*
+ * Read a command's options into what the table points to; --help is every command's own. -1: go
+ * on, arguments begin at optind. Else the exit code of the help or the usage error that was said.
+ */
+int cmd_options(const char *command, int argc, char **argv, const struct cmd_option *options,
+		size_t count);
+/* The same of a command that takes nothing but options. */
+int cmd_options_only(const char *command, int argc, char **argv, const struct cmd_option *options,
+		     size_t count);
+/* Only the option of this name (and the help), before the others and in silence about them. */
+int cmd_option_first(const char *command, int argc, char **argv, const struct cmd_option *options,
+		     size_t count, const char *name);
+
 /* ---- answer.c ---- */
 
 /*
@@ -82,12 +126,6 @@ int cmd_help(const char *command);
  * store_close.
  */
 struct store *cmd_open(const char *given);
-
-/*
- * The time in optarg of an option named so; end: of a date alone its last microsecond. -1, or the
- * exit code of the usage error that was said.
- */
-int cmd_time(const char *command, const char *option, bool end, int64_t *at_us);
 
 /* Columns of the terminal on standard output; `otherwise` when it is none. */
 size_t cmd_width(size_t otherwise);

@@ -2,10 +2,10 @@
  * explain.c - `qtrail explain`: what a log line is to qtrail.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "cmd/cmd.h"
@@ -168,29 +168,21 @@ static bool set_up(struct explain *x, const char *host, const char *directory, s
 
 int cmd_explain(int argc, char **argv)
 {
-	static const struct option options[] = { { "host", required_argument, NULL, 'H' },
-						 { "parsers", required_argument, NULL, 'P' },
-						 { "help", no_argument, NULL, 'h' },
-						 { NULL, 0, NULL, 0 } };
 	const char *host = NULL, *directory = NULL;
 	struct explain x = { 0 };
 	struct err err = { "" };
-	int c, code = EXIT_TROUBLE;
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 'h')
-			return cmd_help("explain");
-		if (c == 'H')
-			host = optarg;
-		else if (c == 'P')
-			directory = optarg;
-		else
-			return cmd_usage("explain", NULL);
-	}
+	const struct cmd_option options[] = {
+		{ "host", 0, OPTION_TEXT, .to = &host },
+		{ "parsers", 0, OPTION_TEXT, .to = &directory },
+	};
+	int code = cmd_options("explain", argc, argv, options, COUNT(options));
+	if (code >= 0)
+		return code;
 	if (optind + 1 != argc)
 		return cmd_usage("explain",
 				 "one log line is due (quote it), or - for standard input");
 	if (!set_up(&x, host, directory, &err))
-		cmd_fail("%s", err.text);
+		code = cmd_fail("%s", err.text);
 	else if (strcmp(argv[optind], "-") == 0)
 		code = explain_stdin(&x);
 	else

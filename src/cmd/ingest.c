@@ -3,7 +3,6 @@
  */
 #include "ingest/ingest.h"
 
-#include <getopt.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +10,6 @@
 
 #include "cmd/cmd.h"
 #include "cmd/prune.h"
-
-#define WAIT_DEFAULT_S 60
 
 /* What the command line asks for. */
 struct request {
@@ -22,55 +19,20 @@ struct request {
 	bool journal_asked; /* by --journal */
 };
 
-enum {
-	OPT_HOST = 256,
-	OPT_ALIAS,
-	OPT_TIMEZONE,
-	OPT_YEAR,
-	OPT_PARSERS,
-	OPT_NO_LINES,
-	OPT_KEEP_LINES,
-	OPT_CONFIG,
-	OPT_RECHECK,
-	OPT_WAIT,
-	OPT_JOURNAL,
-	OPT_JOURNAL_MATCH,
-	OPT_BATCH
-};
-
-static const struct option long_options[] = { { "db", required_argument, NULL, 'd' },
-					      { "host", required_argument, NULL, OPT_HOST },
-					      { "alias", required_argument, NULL, OPT_ALIAS },
-					      { "timezone", required_argument, NULL, OPT_TIMEZONE },
-					      { "year", required_argument, NULL, OPT_YEAR },
-					      { "parsers", required_argument, NULL, OPT_PARSERS },
-					      { "no-lines", no_argument, NULL, OPT_NO_LINES },
-					      { "keep-lines", no_argument, NULL, OPT_KEEP_LINES },
-					      { "config", required_argument, NULL, OPT_CONFIG },
-					      { "batch", required_argument, NULL, OPT_BATCH },
-					      { "recheck", no_argument, NULL, OPT_RECHECK },
-					      { "wait", required_argument, NULL, OPT_WAIT },
-					      { "journal", no_argument, NULL, OPT_JOURNAL },
-					      { "journal-match", required_argument, NULL,
-						OPT_JOURNAL_MATCH },
-					      { "follow", no_argument, NULL, 'f' },
-					      { "quiet", no_argument, NULL, 'q' },
-					      { "help", no_argument, NULL, 'h' },
-					      { NULL, 0, NULL, 0 } };
-static const char short_options[] = "d:fqh";
-
-static bool parse_year(const char *text, int *year)
+static bool take_year(void *to, const char *text)
 {
+	struct ingest_options *opt = to;
 	int64_t n = 0;
 	if (!str_to_int64(str_of(text), &n) || n < 1970 || n > 9998)
 		return false;
-	*year = (int)n;
+	opt->year = (int)n;
 	return true;
 }
 
 /* "NAME", or "PATTERN=NAME" for some files. */
-static bool add_host(struct config *c, const char *text)
+static bool add_host(void *to, const char *text)
 {
+	struct config *c = to;
 	if (strchr(text, '=') != NULL)
 		return config_add_text(c, &c->file_hosts, text);
 	config_add(c, &c->file_hosts, STR(""), str_of(text));
@@ -78,119 +40,85 @@ static bool add_host(struct config *c, const char *text)
 }
 
 /* "ZONE", or "HOST=ZONE". Whether there is such a zone, the framer says. */
-static bool add_zone(struct config *c, const char *text)
+static bool add_zone(void *to, const char *text)
 {
+	struct config *c = to;
 	if (strchr(text, '=') != NULL)
 		return config_add_text(c, &c->zones, text);
 	c->timezone = text;
 	return true;
 }
 
-/* Options with an argument that can be wrong. NULL: fine; else what it should be. */
-static const char *take_value(struct ingest_options *opt, int option, const char *value)
+static bool add_alias(void *to, const char *text)
 {
-	struct config *c = &opt->config;
-	switch (option) {
-	case OPT_HOST:
-		return add_host(c, value) ? NULL : "--host is NAME or PATTERN=NAME";
-	case OPT_ALIAS:
-		return config_add_text(c, &c->names, value) ? NULL : "--alias is HOST=NAME";
-	case OPT_TIMEZONE:
-		return add_zone(c, value) ? NULL : "--timezone is ZONE or HOST=ZONE";
-	case OPT_YEAR:
-		return parse_year(value, &opt->year) ? NULL : "--year is a number such as 2026";
-	case OPT_JOURNAL_MATCH:
-		return config_add_text(c, &c->matches, value) ? NULL
-							      : "--journal-match is FIELD=VALUE";
-	case OPT_BATCH:
-		return str_to_int64(str_of(value), &opt->batch) && opt->batch >= 1
-			       ? NULL
-			       : "--batch is a number of lines, 1 or more";
-	case OPT_WAIT:
-		return str_to_int64(str_of(value), &c->wait_s) && c->wait_s <= 86400
-			       ? NULL
-			       : "--wait is a number of seconds";
-	default:
-		return NULL;
-	}
+	struct config *c = to;
+	return config_add_text(c, &c->names, text);
 }
 
-static bool take_flag(struct request *r, int option)
+static bool add_match(void *to, const char *text)
+{
+	struct config *c = to;
+	return config_add_text(c, &c->matches, text);
+}
+
+/* The configuration comes first, so that every other option counts before it. -1: go on. */
+static int read_options(int argc, char **argv, struct request *r)
 {
 	struct ingest_options *opt = &r->opt;
-	switch (option) {
-	case 'd':
-		opt->db = optarg;
-		return true;
-	case OPT_PARSERS:
-		opt->config.parsers = optarg;
-		return true;
-	case OPT_NO_LINES:
-	case OPT_KEEP_LINES:
-		opt->config.keep_lines = option == OPT_KEEP_LINES;
-		return true;
-	case OPT_RECHECK:
-		opt->recheck = true;
-		return true;
-	case OPT_JOURNAL:
-		opt->config.journal = 1;
-		r->journal_asked = true;
-		return true;
-	case 'f':
-		opt->follow = true;
-		return true;
-	case 'q':
-		r->quiet = true;
-		return true;
-	default:
-		return option == OPT_CONFIG;
-	}
-}
-
-/* The configuration comes first, so that every other flag counts before it. -1: go on. */
-static int read_config(int argc, char **argv, struct request *r)
-{
+	struct config *c = &opt->config;
+	const struct cmd_option options[] = {
+		{ "db", 'd', OPTION_TEXT, .to = &opt->db },
+		{ "follow", 'f', OPTION_FLAG, .to = &opt->follow },
+		{ "journal", 0, OPTION_FLAG, .to = &r->journal_asked },
+		{ "journal-match", 0, OPTION_CALL, .to = c, .take = add_match,
+		  .due = "FIELD=VALUE" },
+		{ "host", 0, OPTION_CALL, .to = c, .take = add_host,
+		  .due = "NAME or PATTERN=NAME" },
+		{ "alias", 0, OPTION_CALL, .to = c, .take = add_alias, .due = "HOST=NAME" },
+		{ "timezone", 0, OPTION_CALL, .to = c, .take = add_zone,
+		  .due = "ZONE or HOST=ZONE" },
+		{ "year", 0, OPTION_CALL, .to = opt, .take = take_year,
+		  .due = "a number such as 2026" },
+		{ "parsers", 0, OPTION_TEXT, .to = &c->parsers },
+		{ "no-lines", 0, OPTION_CHOICE, .to = &c->keep_lines, .choice = 0 },
+		{ "keep-lines", 0, OPTION_CHOICE, .to = &c->keep_lines, .choice = 1 },
+		{ "recheck", 0, OPTION_FLAG, .to = &opt->recheck },
+		{ "wait", 0, OPTION_NUMBER, .to = &c->wait_s, .most = CONFIG_WAIT_MAX_S,
+		  .due = "a number of seconds" },
+		{ "config", 0, OPTION_TEXT, .to = &r->config_path },
+		{ "batch", 0, OPTION_NUMBER, .to = &opt->batch, .least = 1,
+		  .due = "a number of lines, 1 or more" },
+		{ "quiet", 'q', OPTION_FLAG, .to = &r->quiet },
+	};
 	struct err err;
-	int c;
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
-		if (c == OPT_CONFIG)
-			r->config_path = optarg;
-		if (c == 'h')
-			return cmd_help("ingest");
-	}
-	opterr = 1;
-	optind = 0; /* start over */
-	return config_read(&r->opt.config, r->config_path, &err) ? -1 : cmd_fail("%s", err.text);
+	int code = cmd_option_first("ingest", argc, argv, options, COUNT(options), "config");
+	if (code >= 0)
+		return code;
+	if (!config_read(c, r->config_path, &err))
+		return cmd_fail("%s", err.text);
+	return cmd_options("ingest", argc, argv, options, COUNT(options));
 }
 
 static int parse(int argc, char **argv, struct request *r)
 {
 	struct ingest_options *opt = &r->opt;
-	int c, code = read_config(argc, argv, r);
+	int code = read_options(argc, argv, r);
 	if (code >= 0)
 		return code;
 	gethostname(opt->local, sizeof(opt->local) - 1);
 	if (opt->local[0] == '\0')
 		strcpy(opt->local, "localhost");
-	while ((c = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
-		if (c == '?')
-			return cmd_usage("ingest", NULL);
-		if (take_flag(r, c))
-			continue;
-		const char *due = take_value(opt, c, optarg);
-		if (due != NULL)
-			return cmd_usage("ingest", "%s", due);
-	}
 	for (int i = optind; opt->follow && i < argc; i++) {
 		if (strcmp(argv[i], "-") == 0)
 			return cmd_usage("ingest", "--follow takes files, not standard input");
 	}
 	/* files that are named do not ask for the journal of the configuration */
-	if (optind < argc && !r->journal_asked)
+	if (r->journal_asked)
+		opt->config.journal = 1;
+	else if (optind < argc)
 		opt->config.journal = 0;
 	if (opt->config.wait_s < 0)
-		opt->config.wait_s = WAIT_DEFAULT_S;
+		opt->config.wait_s = CONFIG_WAIT_DEFAULT_S;
 	return -1;
 }
 
@@ -263,7 +191,7 @@ static void summary(const struct ingest_result *r, const char *db)
 		     { c->malformed, "malformed" },
 		     { c->too_long, "too long" },
 		     { c->limit_hits, "too costly to match" } };
-	for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++) {
+	for (size_t i = 0; i < COUNT(rest); i++) {
 		if (rest[i].n > 0)
 			printf(", %'lld %s", (long long)rest[i].n, rest[i].word);
 	}

@@ -1,9 +1,9 @@
 /*
  * parsers.c - `qtrail parsers`: list the plugins, run their samples.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "rules/rules.h"
@@ -37,31 +37,22 @@ static int check(struct rules *r)
 
 int cmd_parsers(int argc, char **argv)
 {
-	static const struct option options[] = { { "check", no_argument, NULL, 'c' },
-						 { "parsers", required_argument, NULL, 'P' },
-						 { "help", no_argument, NULL, 'h' },
-						 { NULL, 0, NULL, 0 } };
 	bool run_samples = false;
 	const char *directory = NULL;
-	int c;
-	while ((c = getopt_long(argc, argv, "ch", options, NULL)) != -1) {
-		if (c == 'h')
-			return cmd_help("parsers");
-		if (c == 'c')
-			run_samples = true;
-		else if (c == 'P')
-			directory = optarg;
-		else
-			return cmd_usage("parsers", NULL);
-	}
+	const struct cmd_option options[] = {
+		{ "check", 'c', OPTION_FLAG, .to = &run_samples },
+		{ "parsers", 0, OPTION_TEXT, .to = &directory },
+	};
+	int code = cmd_options("parsers", argc, argv, options, COUNT(options));
+	if (code >= 0)
+		return code;
 	struct err err = { "" };
 	struct rules *r = cmd_rules(directory, &err);
 	bool ok = r != NULL;
 	for (int i = optind; ok && i < argc; i++)
 		ok = rules_add_file(r, argv[i], &err);
-	int code = EXIT_TROUBLE;
 	if (!ok) {
-		cmd_fail("%s", err.text);
+		code = cmd_fail("%s", err.text);
 	} else if (run_samples) {
 		code = check(r);
 	} else {

@@ -4,7 +4,6 @@
 #include "cmd/prune.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -17,25 +16,11 @@
 #include "show/show.h"
 #include "store/write.h"
 
-#define WAIT_DEFAULT_S 60
-
 struct options {
 	const char *db, *age;
 	int64_t wait_s, batch;
 	bool dry_run, quiet, utc;
 };
-
-enum { OPT_OLDER = 256, OPT_DRY, OPT_WAIT, OPT_BATCH, OPT_UTC };
-
-static const struct option long_options[] = { { "db", required_argument, NULL, 'd' },
-					      { "older-than", required_argument, NULL, OPT_OLDER },
-					      { "dry-run", no_argument, NULL, OPT_DRY },
-					      { "wait", required_argument, NULL, OPT_WAIT },
-					      { "batch", required_argument, NULL, OPT_BATCH },
-					      { "utc", no_argument, NULL, OPT_UTC },
-					      { "quiet", no_argument, NULL, 'q' },
-					      { "help", no_argument, NULL, 'h' },
-					      { NULL, 0, NULL, 0 } };
 
 static void put_count(struct buf *b, int64_t n, const char *one, const char *many)
 {
@@ -102,45 +87,6 @@ bool prune_old(struct store *s, const char *age, bool keep_room, bool quiet, str
 
 /* ---- the command ---- */
 
-static bool take_number(struct options *opt, int c)
-{
-	int64_t n;
-	if (!str_to_int64(str_of(optarg), &n) || (c == OPT_WAIT ? n > 86400 : n < 1))
-		return false;
-	*(c == OPT_WAIT ? &opt->wait_s : &opt->batch) = n;
-	return true;
-}
-
-/* -1: go on. */
-static int parse(int argc, char **argv, struct options *opt)
-{
-	int c;
-	while ((c = getopt_long(argc, argv, "d:qh", long_options, NULL)) != -1) {
-		if (c == 'h')
-			return cmd_help("prune");
-		if (c == 'd')
-			opt->db = optarg;
-		else if (c == OPT_OLDER)
-			opt->age = optarg;
-		else if (c == OPT_DRY)
-			opt->dry_run = true;
-		else if (c == OPT_UTC)
-			opt->utc = true;
-		else if (c == 'q')
-			opt->quiet = true;
-		else if (c == '?')
-			return cmd_usage("prune", NULL);
-		else if (!take_number(opt, c))
-			return cmd_usage("prune",
-					 c == OPT_WAIT
-						 ? "--wait is a number of seconds"
-						 : "--batch is a number of entries, 1 or more");
-	}
-	if (optind < argc)
-		return cmd_usage("prune", "prune takes no arguments, only options");
-	return -1;
-}
-
 static struct store *open_database(const struct options *opt, const char *path, struct err *err)
 {
 	const struct store_wait wait = { opt->wait_s, stop_fd(), "qtrail prune" };
@@ -176,6 +122,23 @@ static int run(const struct options *opt, const struct config *config)
 	return ok ? EXIT_FOUND : cmd_fail("%s", err.text);
 }
 
+/* -1: go on. */
+static int parse(int argc, char **argv, struct options *opt)
+{
+	const struct cmd_option options[] = {
+		{ "db", 'd', OPTION_TEXT, .to = &opt->db },
+		{ "older-than", 0, OPTION_TEXT, .to = &opt->age },
+		{ "dry-run", 0, OPTION_FLAG, .to = &opt->dry_run },
+		{ "wait", 0, OPTION_NUMBER, .to = &opt->wait_s, .most = CONFIG_WAIT_MAX_S,
+		  .due = "a number of seconds" },
+		{ "batch", 0, OPTION_NUMBER, .to = &opt->batch, .least = 1,
+		  .due = "a number of entries, 1 or more" },
+		{ "utc", 0, OPTION_FLAG, .to = &opt->utc },
+		{ "quiet", 'q', OPTION_FLAG, .to = &opt->quiet },
+	};
+	return cmd_options_only("prune", argc, argv, options, COUNT(options));
+}
+
 int cmd_prune(int argc, char **argv)
 {
 	struct options opt = { .wait_s = -1, .batch = PRUNE_BATCH };
@@ -186,7 +149,7 @@ int cmd_prune(int argc, char **argv)
 		return code;
 	code = config_read(&config, NULL, &err) ? -1 : cmd_fail("%s", err.text);
 	if (opt.wait_s < 0)
-		opt.wait_s = code < 0 && config.wait_s >= 0 ? config.wait_s : WAIT_DEFAULT_S;
+		opt.wait_s = code < 0 && config.wait_s >= 0 ? config.wait_s : CONFIG_WAIT_DEFAULT_S;
 	if (code < 0)
 		code = run(&opt, &config);
 	config_free(&config);

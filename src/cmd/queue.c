@@ -1,7 +1,6 @@
 /*
  * queue.c - `qtrail queue`: what the logs say is still queued, and why.
  */
-#include <getopt.h>
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -17,62 +16,6 @@ struct options {
 	struct queue_view view;
 	bool no_pager;
 };
-
-static const struct option long_options[] = {
-	{ "db", required_argument, NULL, 'd' },    { "host", required_argument, NULL, 'H' },
-	{ "limit", required_argument, NULL, 'n' }, { "all", no_argument, NULL, 'a' },
-	{ "json", no_argument, NULL, 'j' },        { "csv", no_argument, NULL, 'c' },
-	{ "utc", no_argument, NULL, 'U' },         { "no-pager", no_argument, NULL, 'P' },
-	{ "help", no_argument, NULL, 'h' },        { NULL, 0, NULL, 0 }
-};
-
-/* -1: go on. */
-static int set_option(int c, struct options *opt)
-{
-	int64_t n;
-	switch (c) {
-	case 'd':
-		opt->db = optarg;
-		return -1;
-	case 'H':
-		opt->queue.host = str_of(optarg);
-		return -1;
-	case 'n':
-		if (!str_to_int64(str_of(optarg), &n) || n < 1)
-			return cmd_usage("queue", "--limit is a number from 1 on");
-		opt->queue.limit = (size_t)n;
-		return -1;
-	case 'a':
-		opt->queue.silent = true;
-		return -1;
-	case 'j':
-		opt->format = FORMAT_JSON;
-		return -1;
-	case 'c':
-		opt->format = FORMAT_CSV;
-		return -1;
-	case 'U':
-		opt->view.utc = true;
-		return -1;
-	case 'P':
-		opt->no_pager = true;
-		return -1;
-	case 'h':
-		return cmd_help("queue");
-	default:
-		return cmd_usage("queue", NULL);
-	}
-}
-
-static int parse(int argc, char **argv, struct options *opt)
-{
-	int c, code = -1;
-	while (code < 0 && (c = getopt_long(argc, argv, "d:H:n:ah", long_options, NULL)) != -1)
-		code = set_option(c, opt);
-	if (code < 0 && optind < argc)
-		return cmd_usage("queue", "the queue takes no arguments, only options");
-	return code;
-}
 
 static bool print(const struct options *opt, const struct queue *q, struct err *err)
 {
@@ -105,6 +48,23 @@ static int answer(struct store *s, const struct options *opt)
 	if (nothing)
 		cmd_coverage(s, NULL, opt->view.utc);
 	return nothing ? EXIT_NOTHING : code;
+}
+
+/* -1: go on. */
+static int parse(int argc, char **argv, struct options *opt)
+{
+	const struct cmd_option options[] = {
+		{ "db", 'd', OPTION_TEXT, .to = &opt->db },
+		{ "host", 'H', OPTION_WORD, .to = &opt->queue.host },
+		{ "limit", 'n', OPTION_COUNT, .to = &opt->queue.limit, .least = 1,
+		  .due = "a number from 1 on" },
+		{ "all", 'a', OPTION_FLAG, .to = &opt->queue.silent },
+		{ "json", 0, OPTION_CHOICE, .to = &opt->format, .choice = FORMAT_JSON },
+		{ "csv", 0, OPTION_CHOICE, .to = &opt->format, .choice = FORMAT_CSV },
+		{ "utc", 0, OPTION_FLAG, .to = &opt->view.utc },
+		{ "no-pager", 0, OPTION_FLAG, .to = &opt->no_pager },
+	};
+	return cmd_options_only("queue", argc, argv, options, COUNT(options));
 }
 
 int cmd_queue(int argc, char **argv)

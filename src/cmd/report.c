@@ -1,7 +1,6 @@
 /*
  * report.c - `qtrail report`: the numbers of a span of time.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -35,74 +34,11 @@ static int64_t zone_us(const struct options *opt)
 	return tm.tm_gmtoff * US_PER_S;
 }
 
-static const struct option long_options[] = {
-	{ "db", required_argument, NULL, 'd' },    { "since", required_argument, NULL, 's' },
-	{ "until", required_argument, NULL, 'u' }, { "host", required_argument, NULL, 'H' },
-	{ "top", required_argument, NULL, 'n' },   { "json", no_argument, NULL, 'j' },
-	{ "html", no_argument, NULL, 'w' },        { "utc", no_argument, NULL, 'U' },
-	{ "ascii", no_argument, NULL, 'S' },       { "no-pager", no_argument, NULL, 'P' },
-	{ "help", no_argument, NULL, 'h' },        { NULL, 0, NULL, 0 }
-};
-
-/* until: the time after what is meant; of a date alone that is the next day. */
-static int set_time(const char *option, bool until, int64_t *at_us)
+/* The time after what is meant; of a date alone that is the next day. */
+static int64_t after(int64_t until_us)
 {
-	int code = cmd_time("report", option, until, at_us);
-	if (code < 0 && until && *at_us % US_PER_S == US_PER_S - 1)
-		(*at_us)++;
-	return code;
-}
-
-/* -1: go on. */
-static int set_option(int c, struct options *opt)
-{
-	int64_t top;
-	switch (c) {
-	case 'd':
-		opt->db = optarg;
-		return -1;
-	case 's':
-		return set_time("--since", false, &opt->report.since_us);
-	case 'u':
-		return set_time("--until", true, &opt->report.until_us);
-	case 'H':
-		opt->report.host = str_of(optarg);
-		return -1;
-	case 'n':
-		if (!str_to_int64(str_of(optarg), &top) || top < 1 || top > TOP_MAX)
-			return cmd_usage("report", "--top is a number from 1 to %d", TOP_MAX);
-		opt->report.top = (size_t)top;
-		return -1;
-	case 'j':
-		opt->format = FORMAT_JSON;
-		return -1;
-	case 'w':
-		opt->format = FORMAT_HTML;
-		return -1;
-	case 'P':
-		opt->no_pager = true;
-		return -1;
-	case 'U':
-		opt->show.utc = true;
-		return -1;
-	case 'S':
-		opt->show.ascii = true;
-		return -1;
-	case 'h':
-		return cmd_help("report");
-	default:
-		return cmd_usage("report", NULL);
-	}
-}
-
-static int parse(int argc, char **argv, struct options *opt)
-{
-	int c, code = -1;
-	while (code < 0 && (c = getopt_long(argc, argv, "d:s:u:H:n:h", long_options, NULL)) != -1)
-		code = set_option(c, opt);
-	if (code < 0 && optind < argc)
-		return cmd_usage("report", "a report takes no arguments, only options");
-	return code;
+	return until_us != TRACE_NONE && until_us % US_PER_S == US_PER_S - 1 ? until_us + 1
+									     : until_us;
 }
 
 static bool is_empty(const struct report *r)
@@ -140,6 +76,29 @@ static int answer(struct store *s, const struct options *opt)
 		cmd_coverage(s, NULL, opt->show.utc);
 	}
 	return empty ? EXIT_NOTHING : EXIT_FOUND;
+}
+
+/* -1: go on. */
+static int parse(int argc, char **argv, struct options *opt)
+{
+	const struct cmd_option options[] = {
+		{ "db", 'd', OPTION_TEXT, .to = &opt->db },
+		{ "since", 's', OPTION_TIME, .to = &opt->report.since_us },
+		{ "until", 'u', OPTION_TIME_END, .to = &opt->report.until_us },
+		{ "host", 'H', OPTION_WORD, .to = &opt->report.host },
+		{ "top", 'n', OPTION_COUNT, .to = &opt->report.top, .least = 1, .most = TOP_MAX,
+		  .due = "a number from 1 to 100000" },
+		{ "json", 0, OPTION_CHOICE, .to = &opt->format, .choice = FORMAT_JSON },
+		{ "html", 0, OPTION_CHOICE, .to = &opt->format, .choice = FORMAT_HTML },
+		{ "utc", 0, OPTION_FLAG, .to = &opt->show.utc },
+		{ "ascii", 0, OPTION_FLAG, .to = &opt->show.ascii },
+		{ "no-pager", 0, OPTION_FLAG, .to = &opt->no_pager },
+	};
+	int code = cmd_options_only("report", argc, argv, options, COUNT(options));
+	if (code >= 0)
+		return code;
+	opt->report.until_us = after(opt->report.until_us);
+	return -1;
 }
 
 int cmd_report(int argc, char **argv)

@@ -1,8 +1,8 @@
 /*
  * search.c - `qtrail search`: find messages and rejected attempts.
  */
-#include <getopt.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "show/list.h"
@@ -17,52 +17,11 @@ struct options {
 	struct list_options list;
 };
 
-enum {
-	OPT_DOMAIN = 256,
-	OPT_MESSAGE_ID,
-	OPT_QUEUE_ID,
-	OPT_CLIENT,
-	OPT_RELAY,
-	OPT_HOST,
-	OPT_USER,
-	OPT_STATE,
-	OPT_DSN,
-	OPT_SIZE,
-	OPT_SINCE,
-	OPT_UNTIL,
-	OPT_JSON,
-	OPT_CSV,
-	OPT_UTC,
-	OPT_NO_PAGER
-};
-
-static const struct option long_options[] = { { "db", required_argument, NULL, 'd' },
-					      { "sender", required_argument, NULL, 's' },
-					      { "recipient", required_argument, NULL, 'r' },
-					      { "limit", required_argument, NULL, 'n' },
-					      { "domain", required_argument, NULL, OPT_DOMAIN },
-					      { "message-id", required_argument, NULL,
-						OPT_MESSAGE_ID },
-					      { "queue-id", required_argument, NULL, OPT_QUEUE_ID },
-					      { "client", required_argument, NULL, OPT_CLIENT },
-					      { "relay", required_argument, NULL, OPT_RELAY },
-					      { "host", required_argument, NULL, OPT_HOST },
-					      { "user", required_argument, NULL, OPT_USER },
-					      { "state", required_argument, NULL, OPT_STATE },
-					      { "dsn", required_argument, NULL, OPT_DSN },
-					      { "size", required_argument, NULL, OPT_SIZE },
-					      { "since", required_argument, NULL, OPT_SINCE },
-					      { "until", required_argument, NULL, OPT_UNTIL },
-					      { "json", no_argument, NULL, OPT_JSON },
-					      { "csv", no_argument, NULL, OPT_CSV },
-					      { "utc", no_argument, NULL, OPT_UTC },
-					      { "no-pager", no_argument, NULL, OPT_NO_PAGER },
-					      { "help", no_argument, NULL, 'h' },
-					      { NULL, 0, NULL, 0 } };
-
 /* ">1M", "<10k", "2000": bytes */
-static bool parse_size(struct str s, struct search_query *q)
+static bool take_size(void *to, const char *text)
 {
+	struct search_query *q = to;
+	struct str s = str_of(text);
 	bool more = str_starts(s, STR(">")), less = str_starts(s, STR("<"));
 	int64_t n = 0, unit = 1;
 	if (more || less)
@@ -80,97 +39,6 @@ static bool parse_size(struct str s, struct search_query *q)
 	q->size_min = more ? n + 1 : less ? TRACE_NONE : n;
 	q->size_max = more ? TRACE_NONE : less ? n - 1 : n;
 	return true;
-}
-
-static struct str *text_of(struct search_query *q, int c)
-{
-	switch (c) {
-	case 's':
-		return &q->sender;
-	case 'r':
-		return &q->recipient;
-	case OPT_DOMAIN:
-		return &q->domain;
-	case OPT_MESSAGE_ID:
-		return &q->message_id;
-	case OPT_QUEUE_ID:
-		return &q->queue_id;
-	case OPT_CLIENT:
-		return &q->client;
-	case OPT_RELAY:
-		return &q->relay;
-	case OPT_HOST:
-		return &q->host;
-	case OPT_USER:
-		return &q->user;
-	case OPT_STATE:
-		return &q->state;
-	case OPT_DSN:
-		return &q->dsn;
-	default:
-		return NULL;
-	}
-}
-
-/* -1, or the exit code of a usage error. */
-static int set_value(int c, struct options *opt)
-{
-	struct search_query *q = &opt->query;
-	struct str value = str_of(optarg);
-	int64_t n = 0;
-	switch (c) {
-	case OPT_SINCE:
-	case OPT_UNTIL:
-		return c == OPT_SINCE ? cmd_time("search", "--since", false, &q->since_us)
-				      : cmd_time("search", "--until", true, &q->until_us);
-	case OPT_SIZE:
-		return parse_size(value, q)
-			       ? -1
-			       : cmd_usage("search",
-					   "--size is a number of bytes such as 2000, '>1M'");
-	case 'n':
-		if (!str_to_int64(value, &n) || n < 1)
-			return cmd_usage("search", "--limit is a number from 1 on");
-		q->limit = (size_t)n;
-		return -1;
-	default:
-		break;
-	}
-	if (value.len == 0)
-		return cmd_usage("search", "an empty value finds nothing; leave the option out");
-	*text_of(q, c) = value;
-	return -1;
-}
-
-static int parse(int argc, char **argv, struct options *opt)
-{
-	int c;
-	while ((c = getopt_long(argc, argv, "d:s:r:n:h", long_options, NULL)) != -1) {
-		int code = -1;
-		if (c == 'h')
-			return cmd_help("search");
-		if (c == '?')
-			return cmd_usage("search", NULL);
-		if (c == 'd')
-			opt->db = optarg;
-		else if (c == OPT_JSON)
-			opt->format = FORMAT_JSON;
-		else if (c == OPT_CSV)
-			opt->format = FORMAT_CSV;
-		else if (c == OPT_UTC)
-			opt->list.utc = true;
-		else if (c == OPT_NO_PAGER)
-			opt->no_pager = true;
-		else
-			code = set_value(c, opt);
-		if (code >= 0)
-			return code;
-	}
-	if (optind + 1 < argc)
-		return cmd_usage("search", "one word at most: quote what belongs together");
-	if (optind < argc)
-		opt->query.word = str_of(argv[optind]);
-	return -1;
 }
 
 static bool print(const struct options *opt, const struct search_row *rows, size_t count, bool more,
@@ -205,6 +73,44 @@ static int answer(struct store *s, const struct options *opt)
 	if (!ok)
 		return cmd_fail("%s", err.text);
 	return count > 0 ? EXIT_FOUND : EXIT_NOTHING;
+}
+
+/* -1: go on. */
+static int parse(int argc, char **argv, struct options *opt)
+{
+	struct search_query *q = &opt->query;
+	const struct cmd_option options[] = {
+		{ "db", 'd', OPTION_TEXT, .to = &opt->db },
+		{ "sender", 's', OPTION_WORD, .to = &q->sender },
+		{ "recipient", 'r', OPTION_WORD, .to = &q->recipient },
+		{ "domain", 0, OPTION_WORD, .to = &q->domain },
+		{ "message-id", 0, OPTION_WORD, .to = &q->message_id },
+		{ "queue-id", 0, OPTION_WORD, .to = &q->queue_id },
+		{ "client", 0, OPTION_WORD, .to = &q->client },
+		{ "relay", 0, OPTION_WORD, .to = &q->relay },
+		{ "host", 0, OPTION_WORD, .to = &q->host },
+		{ "user", 0, OPTION_WORD, .to = &q->user },
+		{ "state", 0, OPTION_WORD, .to = &q->state },
+		{ "dsn", 0, OPTION_WORD, .to = &q->dsn },
+		{ "size", 0, OPTION_CALL, .to = q, .take = take_size,
+		  .due = "a number of bytes such as 2000, '>1M'" },
+		{ "since", 0, OPTION_TIME, .to = &q->since_us },
+		{ "until", 0, OPTION_TIME_END, .to = &q->until_us },
+		{ "limit", 'n', OPTION_COUNT, .to = &q->limit, .least = 1,
+		  .due = "a number from 1 on" },
+		{ "json", 0, OPTION_CHOICE, .to = &opt->format, .choice = FORMAT_JSON },
+		{ "csv", 0, OPTION_CHOICE, .to = &opt->format, .choice = FORMAT_CSV },
+		{ "utc", 0, OPTION_FLAG, .to = &opt->list.utc },
+		{ "no-pager", 0, OPTION_FLAG, .to = &opt->no_pager },
+	};
+	int code = cmd_options("search", argc, argv, options, COUNT(options));
+	if (code >= 0)
+		return code;
+	if (optind + 1 < argc)
+		return cmd_usage("search", "one word at most: quote what belongs together");
+	if (optind < argc)
+		q->word = str_of(argv[optind]);
+	return -1;
 }
 
 int cmd_search(int argc, char **argv)

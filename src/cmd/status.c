@@ -1,7 +1,6 @@
 /*
  * status.c - `qtrail status`: what the database holds, and where something is missing.
  */
-#include <getopt.h>
 #include <stdio.h>
 
 #include "cmd/cmd.h"
@@ -13,39 +12,17 @@ struct options {
 	struct show_options show;
 };
 
-static const struct option long_options[] = {
-	{ "db", required_argument, NULL, 'd' }, { "json", no_argument, NULL, 'j' },
-	{ "all", no_argument, NULL, 'a' },      { "utc", no_argument, NULL, 'U' },
-	{ "help", no_argument, NULL, 'h' },     { NULL, 0, NULL, 0 }
-};
-
-static int parse(int argc, char **argv, struct options *opt)
-{
-	int c;
-	while ((c = getopt_long(argc, argv, "d:h", long_options, NULL)) != -1) {
-		if (c == 'h')
-			return cmd_help("status");
-		if (c == 'd')
-			opt->db = optarg;
-		else if (c == 'j')
-			opt->json = true;
-		else if (c == 'a')
-			opt->show.all = true;
-		else if (c == 'U')
-			opt->show.utc = true;
-		else
-			return cmd_usage("status", NULL);
-	}
-	if (optind < argc)
-		return cmd_usage("status", "status takes no arguments, only options");
-	return -1;
-}
-
 int cmd_status(int argc, char **argv)
 {
 	struct options opt = { 0 };
 	struct err err = { "" };
-	int code = parse(argc, argv, &opt);
+	const struct cmd_option options[] = {
+		{ "db", 'd', OPTION_TEXT, .to = &opt.db },
+		{ "json", 0, OPTION_FLAG, .to = &opt.json },
+		{ "all", 0, OPTION_FLAG, .to = &opt.show.all },
+		{ "utc", 0, OPTION_FLAG, .to = &opt.show.utc },
+	};
+	int code = cmd_options_only("status", argc, argv, options, COUNT(options));
 	if (code >= 0)
 		return code;
 	struct store *s = cmd_open(opt.db);

@@ -1,10 +1,12 @@
 /*
  * trace.c - `qtrail trace`: find the message, follow it, show it.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/clock.h"
+#include "base/when.h"
 #include "cmd/cmd.h"
 #include "rules/rules.h"
 #include "show/show.h"
@@ -177,88 +179,14 @@ static int answer(struct store *s, struct arena *a, struct str query, const stru
 	return ok ? EXIT_FOUND : cmd_fail("%s", err.text);
 }
 
-static const struct option long_options[] = { { "db", required_argument, NULL, 'd' },
-					      { "json", no_argument, NULL, 'j' },
-					      { "lines", no_argument, NULL, 'l' },
-					      { "dot", no_argument, NULL, 'D' },
-					      { "html", no_argument, NULL, 'H' },
-					      { "anonymize", no_argument, NULL, 'N' },
-					      { "at", required_argument, NULL, 'a' },
-					      { "up", no_argument, NULL, 'u' },
-					      { "down", no_argument, NULL, 'w' },
-					      { "all", no_argument, NULL, 'A' },
-					      { "utc", no_argument, NULL, 'U' },
-					      { "ascii", no_argument, NULL, 'S' },
-					      { "no-pager", no_argument, NULL, 'P' },
-					      { "help", no_argument, NULL, 'h' },
-					      { NULL, 0, NULL, 0 } };
-
-static bool set_option(int c, struct options *opt)
+/* "14 March" begins with one microsecond and ends with another. */
+static bool take_at(void *to, const char *text)
 {
-	switch (c) {
-	case 'd':
-		opt->db = optarg;
-		break;
-	case 'j':
-		opt->format = FORMAT_JSON;
-		break;
-	case 'l':
-		opt->format = FORMAT_LINES;
-		break;
-	case 'D':
-		opt->format = FORMAT_DOT;
-		break;
-	case 'H':
-		opt->format = FORMAT_HTML;
-		break;
-	case 'N':
-		opt->anonymize = true;
-		break;
-	case 'u':
-		opt->walk.up = true;
-		break;
-	case 'w':
-		opt->walk.down = true;
-		break;
-	case 'A':
-		opt->walk.limit = SIZE_MAX;
-		opt->show.all = true;
-		break;
-	case 'P':
-		opt->no_pager = true;
-		break;
-	case 'U':
-		opt->show.utc = true;
-		break;
-	case 'S':
-		opt->show.ascii = true;
-		break;
-	default:
-		return false;
-	}
-	return true;
-}
-
-static int parse(int argc, char **argv, struct options *opt)
-{
-	int c;
-	while ((c = getopt_long(argc, argv, "d:h", long_options, NULL)) != -1) {
-		if (c == 'h')
-			return cmd_help("trace");
-		if (c == 'a') {
-			int code = cmd_time("trace", "--at", false, &opt->at_us);
-			if (code < 0)
-				code = cmd_time("trace", "--at", true, &opt->at_end_us);
-			if (code >= 0)
-				return code;
-			opt->has_at = true;
-		} else if (!set_option(c, opt)) {
-			return cmd_usage("trace", NULL);
-		}
-	}
-	if (optind == argc)
-		return cmd_usage("trace", "a queue ID, a Message-ID or a reply is due");
-	return -1;
+	struct options *opt = to;
+	int64_t now = clock_now_us();
+	opt->has_at = true;
+	return when_parse(str_of(text), now, false, &opt->at_us) &&
+	       when_parse(str_of(text), now, true, &opt->at_end_us);
 }
 
 /* A reply may come unquoted, as several words. */
@@ -271,6 +199,34 @@ static struct str join_words(struct arena *a, char **words, int count)
 	for (int i = 0; i < count; i++)
 		at += sprintf(at, "%s%s", i > 0 ? " " : "", words[i]);
 	return (struct str){ out, (size_t)(at - out) };
+}
+
+/* -1: go on. */
+static int parse(int argc, char **argv, struct options *opt)
+{
+	const struct cmd_option options[] = {
+		{ "db", 'd', OPTION_TEXT, .to = &opt->db },
+		{ "json", 0, OPTION_CHOICE, .to = &opt->format, .choice = FORMAT_JSON },
+		{ "lines", 0, OPTION_CHOICE, .to = &opt->format, .choice = FORMAT_LINES },
+		{ "dot", 0, OPTION_CHOICE, .to = &opt->format, .choice = FORMAT_DOT },
+		{ "html", 0, OPTION_CHOICE, .to = &opt->format, .choice = FORMAT_HTML },
+		{ "anonymize", 0, OPTION_FLAG, .to = &opt->anonymize },
+		{ "at", 0, OPTION_CALL, .to = opt, .take = take_at, .due = CMD_TIME_DUE },
+		{ "up", 0, OPTION_FLAG, .to = &opt->walk.up },
+		{ "down", 0, OPTION_FLAG, .to = &opt->walk.down },
+		{ "all", 0, OPTION_FLAG, .to = &opt->show.all },
+		{ "utc", 0, OPTION_FLAG, .to = &opt->show.utc },
+		{ "ascii", 0, OPTION_FLAG, .to = &opt->show.ascii },
+		{ "no-pager", 0, OPTION_FLAG, .to = &opt->no_pager },
+	};
+	int code = cmd_options("trace", argc, argv, options, COUNT(options));
+	if (code >= 0)
+		return code;
+	if (optind == argc)
+		return cmd_usage("trace", "a queue ID, a Message-ID or a reply is due");
+	if (opt->show.all)
+		opt->walk.limit = SIZE_MAX;
+	return -1;
 }
 
 int cmd_trace(int argc, char **argv)

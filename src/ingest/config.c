@@ -195,7 +195,7 @@ static bool read_matches(struct reader *r, yaml_node_t *n)
 
 static bool read_wait(struct reader *r, yaml_node_t *n)
 {
-	return (str_to_int64(doc_text(n), &r->c->wait_s) && r->c->wait_s <= 86400) ||
+	return (str_to_int64(doc_text(n), &r->c->wait_s) && r->c->wait_s <= CONFIG_WAIT_MAX_S) ||
 	       doc_err(&r->doc, n, r->err, "a number of seconds is due here");
 }
 

@@ -8,6 +8,8 @@
 #include "base/err.h"
 
 #define CONFIG_PATH "/etc/qtrail/qtrail.conf"
+#define CONFIG_WAIT_DEFAULT_S 60 /* for another writer of the database */
+#define CONFIG_WAIT_MAX_S 86400
 
 struct pair {
 	const char *key, *value;

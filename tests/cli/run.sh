@@ -146,6 +146,33 @@ fi
 fails 2 "no such database" "trace_without_a_database" "$bin" trace -d "$dir/none.db" X
 fails 2 "no command" "an_unknown_command" "$bin" nonsense
 fails 2 "usage" "trace_without_a_query" "$bin" trace
+# wrong values: of every command, each says which option and what is due
+wrong() {
+	sentence=$1
+	shift
+	fails 2 "qtrail: $sentence" "wrong: $*" "$bin" "$@"
+}
+wrong "--limit is a number from 1 on" search --limit 0 x
+wrong "--since is a time such as" search --since whenever x
+wrong "--size is a number of bytes" search --size huge
+wrong "--sender is empty" search --sender ''
+wrong "one word at most" search a b
+wrong "--at is a time such as" trace --at never X
+wrong "--limit is a number from 1 on" queue -n many
+wrong "queue takes no arguments" queue extra
+wrong "--top is a number from 1 to 100000" report --top 100001
+wrong "--until is a time such as" report -u never
+wrong "--batch is a number of entries" prune --batch 0
+wrong "--wait is a number of seconds" prune --wait 86401
+wrong "--year is a number such as 2026" ingest --year 20 x
+wrong "--host is NAME or PATTERN=NAME" ingest --host = x
+wrong "--timezone is ZONE or HOST=ZONE" ingest --timezone =Europe/Berlin x
+wrong "--batch is a number of lines" ingest --batch -1 x
+for command in ingest trace search report queue status prune check parsers explain; do
+	fails 2 "qtrail $command: unrecognized option" "unknown_option: $command" "$bin" $command --bogus
+	"$bin" $command --help | grep -q "^usage: qtrail $command" && "$bin" $command -h | grep -q "^usage:"
+	ok $? "help: $command"
+done
 # standard streams that are closed, or lead to a full disk
 gone() {
 	for how in closed full; do
