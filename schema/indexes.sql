@@ -15,7 +15,10 @@ CREATE INDEX IF NOT EXISTS delivery_entry_key ON delivery (entry, recipient_key)
 CREATE INDEX IF NOT EXISTS delivery_next_queue_id ON delivery (next_queue_id, entry) WHERE next_queue_id IS NOT NULL;
 -- By key of an address: table address has the texts.
 CREATE INDEX IF NOT EXISTS delivery_recipient ON delivery (recipient_key);
-CREATE INDEX IF NOT EXISTS delivery_original ON delivery (original_recipient_key) WHERE original_recipient_key IS NOT NULL;
+DROP INDEX IF EXISTS delivery_original;
+CREATE INDEX IF NOT EXISTS delivery_original_entry ON delivery (original_recipient_key, entry) WHERE original_recipient_key IS NOT NULL;
+-- Local users of an alias, by whose name alone view last_delivery knows them again: the condition is its, word for word.
+CREATE INDEX IF NOT EXISTS delivery_local ON delivery (entry, recipient) WHERE original_recipient IS NOT NULL AND instr(recipient, '@') = 0;
 CREATE INDEX IF NOT EXISTS entry_sender ON entry (sender_key) WHERE sender_key IS NOT NULL;
 CREATE INDEX IF NOT EXISTS link_child ON link (child);
 CREATE INDEX IF NOT EXISTS reject_at ON reject (at);

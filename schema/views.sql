@@ -235,6 +235,21 @@ WHERE NOT d.ambiguous
   AND NOT (d.state = 'queued'
            AND EXISTS (SELECT 1 FROM delivery a WHERE a.entry = d.entry AND a.recipient_key IS d.recipient_key AND a.recipient = d.recipient
                        AND NOT a.ambiguous AND a.state <> 'queued'))
+  -- What waited goes on under another name: an address that could not be expanded at first; a local user, who has a domain while
+  -- the mail waits and none once it is stored, or that of the address as it came.
+  AND NOT (d.state IN ('queued', 'deferred', 'held')
+           AND (EXISTS (SELECT 1 FROM delivery x
+                        WHERE x.entry = d.entry AND x.original_recipient_key = d.recipient_key AND x.original_recipient = d.recipient
+                        AND d.original_recipient IS NULL AND x.recipient <> d.recipient AND NOT x.ambiguous AND x.at >= d.at)
+                OR EXISTS (SELECT 1 FROM delivery x
+                           WHERE x.entry = d.entry AND x.original_recipient IS NOT NULL AND instr(x.recipient, '@') = 0
+                           AND x.recipient = substr(d.recipient, 1, instr(d.recipient, '@') - 1)
+                           AND x.original_recipient = d.original_recipient AND NOT x.ambiguous AND x.at >= d.at)
+                OR EXISTS (SELECT 1 FROM delivery x
+                           WHERE x.entry = d.entry AND x.recipient_key = d.original_recipient_key AND x.recipient = d.original_recipient
+                           AND x.original_recipient IS NULL AND instr(d.recipient, '@') > 0
+                           AND lower(substr(x.recipient, 1, instr(x.recipient, '@'))) = lower(substr(d.recipient, 1, instr(d.recipient, '@')))
+                           AND NOT x.ambiguous AND x.at >= d.at)))
   AND NOT EXISTS (SELECT 1 FROM delivery x WHERE x.entry = d.entry AND x.recipient_key IS d.recipient_key AND x.recipient = d.recipient
                   AND NOT x.ambiguous AND (x.at > d.at OR (x.at = d.at AND x.id > d.id))
                   AND NOT (x.state = 'queued' AND d.state <> 'queued')

@@ -83,29 +83,58 @@ static void apply_outcome(const struct trace_entry *e, struct trace_recipient *r
 		r->reply = e->outcome_reply;
 }
 
-/*
- * Some logs name a recipient as it came while an attempt fails, and the address
- * it was expanded to, with the original one beside it, when it succeeds.
- */
-static void supersede(struct arena *a, struct trace_entry *e, struct fold_key *by_name)
+static struct trace_recipient *named(struct arena *a, const struct trace_entry *e,
+				     struct fold_key *by_name, struct str recipient,
+				     struct str original)
 {
+	const struct trace_delivery d = { .recipient = recipient, .original_recipient = original };
+	struct str key = key_of(a, &d);
+	struct fold_key *found = NULL;
+	HASH_FIND(hh, by_name, key.at, key.len, found);
+	return found != NULL ? &e->recipients[found->index] : NULL;
+}
+
+/* from is what `to` was called while it waited. */
+static void supersede(struct trace_recipient *from, struct trace_recipient *to)
+{
+	if (from == NULL || to == NULL || from == to || from->superseded ||
+	    !waiting(from->last->state) || from->last->at_us > to->at_us)
+		return;
+	from->superseded = true;
+	to->attempts += from->attempts;
+	to->deferrals += from->attempts;
+	if (to->last_deferred == NULL)
+		to->last_deferred = from->last;
+	to->first = from->first;
+}
+
+static struct str local_part(struct str address)
+{
+	const char *at = address.len > 0 ? memchr(address.at, '@', address.len) : NULL;
+	return (struct str){ address.at, at != NULL ? (size_t)(at - address.at) : 0 };
+}
+
+/*
+ * Some logs name a recipient as it came while it cannot be expanded, and the address it was
+ * expanded to, with the original one beside it, later. And some give a local user a domain while
+ * the mail waits, and once it is stored none, or that of the original address.
+ */
+static void supersede_names(struct arena *a, struct trace_entry *e, struct fold_key *by_name)
+{
+	const struct str none = { 0 };
 	for (size_t i = 0; i < e->recipient_count; i++) {
-		struct trace_recipient *to = &e->recipients[i];
-		struct trace_delivery plain = { .recipient = to->original_recipient };
-		if (plain.recipient.len == 0 || str_eq(to->recipient, plain.recipient))
+		struct trace_recipient *r = &e->recipients[i];
+		struct str original = r->original_recipient, local = local_part(r->recipient);
+		if (original.len == 0)
 			continue;
-		struct fold_key *found = NULL;
-		struct str key = key_of(a, &plain);
-		HASH_FIND(hh, by_name, key.at, key.len, found);
-		struct trace_recipient *from = found != NULL ? &e->recipients[found->index] : NULL;
-		if (from == NULL || !waiting(from->last->state) || from->last->at_us > to->at_us)
+		struct trace_recipient *first = named(a, e, by_name, original, none);
+		if (!str_eq(r->recipient, original))
+			supersede(first, r);
+		if (local.len == 0)
 			continue;
-		from->superseded = true;
-		to->attempts += from->attempts;
-		to->deferrals += from->attempts;
-		if (to->last_deferred == NULL)
-			to->last_deferred = from->last;
-		to->first = from->first;
+		supersede(r, named(a, e, by_name, local, original));
+		if (str_eq_nocase(local, local_part(original)))
+			supersede(r, first);
 	}
 }
 
@@ -131,6 +160,6 @@ void trace_fold(struct arena *a, struct trace_entry *e)
 	}
 	for (size_t i = 0; i < e->recipient_count; i++)
 		apply_outcome(e, &e->recipients[i]);
-	supersede(a, e, folds);
+	supersede_names(a, e, folds);
 	HASH_CLEAR(hh, folds);
 }

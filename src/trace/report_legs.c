@@ -142,12 +142,23 @@ struct reading {
 	bool simple;  /* so far, the last attempt for a recipient is the last word */
 };
 
+/* What waits may have arrived under another name, which view last_delivery knows. */
+static bool may_go_on(const struct graph *g, const struct reading *r)
+{
+	for (size_t i = r->first; i < g->final_count && g->final_count > r->first + 1; i++) {
+		enum end end = g->finals[i].end;
+		if (end == END_QUEUED || end == END_DEFERRED || end == END_HELD)
+			return true;
+	}
+	return false;
+}
+
 static bool end_leg(struct graph *g, struct reading *r)
 {
 	struct leg *l = r->leg;
 	if (l == NULL)
 		return true;
-	if (!r->simple) {
+	if (!r->simple || may_go_on(g, r)) {
 		g->final_count = r->first;
 		if (!read_finals_of(g, l))
 			return false;

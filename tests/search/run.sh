@@ -157,7 +157,7 @@ p = plan("SELECT id FROM entry y WHERE y.outcome IS NOT NULL AND y.outcome = 'he
 assert "entry_trouble" in p, p
 keys = "(SELECT key FROM address WHERE domain = 'a' AND local = 'b')"
 for table, column, index in (("delivery", "recipient_key", "delivery_recipient"), ("entry", "sender_key", "entry_sender"),
-                             ("delivery", "original_recipient_key", "delivery_original")):
+                             ("delivery", "original_recipient_key", "delivery_original_entry")):
     p = plan("SELECT 1 FROM %s WHERE %s IN %s" % (table, column, keys))
     assert index in p and "SCAN" not in p, p
 P
