@@ -215,6 +215,9 @@ def operators(q, sent, actions, left):
             want = {"held"} if where in ("hold", "quarantine", "frozen") else {"accepted", "open"}
             if not e or e[0] not in want:
                 wrong.append((host, qid, where, e))
+    waiting = q.c.execute("SELECT m.host, m.queue_id, d.recipient, d.state, d.reply FROM last_delivery d JOIN message m ON m.id = d.entry "
+                          "WHERE m.state = 'completed' AND d.state IN ('queued', 'deferred', 'held')").fetchall()
+    check(not waiting, "%d recipients said to wait of messages that are done" % len(waiting), waiting)
     there = {(h, i) for h, entries in left.items() for i, _ in entries}
     known = {m["message_id"] for m in sent.values() if m["scenario"] in NO_VERDICT}
     gone = [r for r in q.c.execute("SELECT substr(host, 1, 3), queue_id, state, sender, message_id FROM open_entry")

@@ -7,7 +7,7 @@ import glob, gzip, json, os, shutil, subprocess, time
 
 from wire import Syslog
 
-USERS = ["alice", "bob", "carol", "dave", "erin", "sender", "list", "auto"]
+USERS = ["alice", "bob", "carol", "dave", "erin", "sender", "list", "auto", "late"]
 SYSTEM = [("postfix", 901), ("postdrop", 902), ("Debian-exim", 903), ("smmta", 904), ("smmsp", 905)]
 NET = "192.0.2."
 BASE = "/run/lab"          # a memory file system, made by lab.py
@@ -447,7 +447,7 @@ begin rewrite
             if o.get("filtered") else ""))
         self.write("/etc/aliases", "postmaster: carol\nroot: carol\nteam: alice, bob, carol@mx3.test, tmp-team@out.test\nto-file: /tmp/spooled\nto-null: /dev/null\n"
                    "to-pipe: |/bin/true\nbad-pipe: |/bin/false\ntemp-pipe: |/usr/bin/env --nonsense\nnobody: :fail: gone away\nhole: :blackhole:\nwait: :defer: not now\n"
-                   "members: :include:/etc/members\n" + "".join("m%02d: alice\n" % i for i in range(40)))
+                   "crew: alice, late\nmembers: :include:/etc/members\n" + "".join("m%02d: alice\n" % i for i in range(40)))
         self.write("/etc/members", "\n".join("m%02d@mx%d.test" % (i, 1 + i % 4) for i in range(40)) + "\n")
         self.home("dave", ".forward", "\\dave, carol@mx3.test, fwd-dave@out.test\n")
         self.home("erin", ".forward", "erin@mx3.test\n")

@@ -4,7 +4,7 @@ Each message is a dict in sent.jsonl: n, scenario, host, from, rcpts, message_id
 server answered at each step), qid (the ID in its last reply, None for mail given to sendmail(1)),
 forged (how many Received: headers it came with). Waits are bounded.
 """
-import json, re, smtplib, socket, threading, time, traceback
+import json, os, re, smtplib, socket, threading, time, traceback
 
 CLIENT = "192.0.2.8"
 SENDER = "sender@mx4.test"
@@ -126,7 +126,7 @@ class Lab:
             print("# the queues did not come to rest: %r" % {h.name: h.queue() for h in self.hosts.values() if h.queue()}, flush=True)
 
     def at_host(self, host):
-        for part in (self.plain, self.fates, self.expansions, self.envelopes, self.refusals, self.submissions, self.rules):
+        for part in (self.plain, self.fates, self.expansions, self.late_box, self.envelopes, self.refusals, self.submissions, self.rules):
             self.tried(part, host)
 
     @staticmethod
@@ -169,6 +169,17 @@ class Lab:
         self.send("virtual", host, ["all@virtual.%s.test" % host, "one@virtual.%s.test" % host, "none@virtual.%s.test" % host])
         self.send("virtual-box", host, ["alice@box.%s.test" % host])
         self.send("twice", host, ["team@%s.test" % host, "alice@%s.test" % host, "bob@%s.test" % host])
+
+    def late_box(self, host):
+        """A member of an alias whose mailbox cannot be written to at first; Exim's log has another name for him then"""
+        h = self.hosts[host]
+        if h.kind != "exim":
+            return
+        box, logs = h.at("/var/mail/late"), [h.log, h.at("/var/log/exim4/mainlog")]
+        os.mkdir(box)
+        self.send("late-box", host, ["crew@%s.test" % host])
+        self.until(8, lambda: any(b"== late@" in open(p, "rb").read() for p in logs if os.path.exists(p)))
+        os.rmdir(box)
 
     def envelopes(self, host):
         notify = ["NOTIFY=SUCCESS,FAILURE,DELAY", "ORCPT=rfc822;first@client.lab.test"]
