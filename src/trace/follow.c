@@ -184,7 +184,7 @@ static void arrive_rewritten(struct judge *j, struct trace_entry *from, struct t
 		add_final(j, list, f);
 		return;
 	}
-	if (p->unmatched > 1 && p->rest_count > 1) {
+	if ((p->unmatched > 1 || p->merged) && p->rest_count > 1) {
 		const struct trace_address *same =
 			match_address(j, to, r->recipient, ADDRESS_LOCAL);
 		if (same != NULL)
@@ -208,17 +208,16 @@ static void arrive(struct judge *j, struct trace_entry *from, struct trace_recip
 		}
 		to = next;
 	}
-	const struct trace_address *same = match_address(j, to, r->recipient, ADDRESS_WHOLE);
+	const struct trace_address *same = match_across(j, from, to, r->recipient);
 	if (same == NULL)
-		same = match_address(j, to, r->original_recipient, ADDRESS_WHOLE);
+		same = match_across(j, from, to, r->original_recipient);
 	follow_address(j, to, same, list, depth);
 	if (list->count > 0)
 		return;
 	for (size_t i = 0; i < to->down_count && i < CLONES_MAX; i++) {
 		const struct trace_hop *h = to->down[i]; /* moved to a clone? */
 		if (h->delivery == TRACE_NONE && h->to != NULL && trace_is_way(h))
-			follow_address(j, h->to,
-				       match_address(j, h->to, r->recipient, ADDRESS_WHOLE), list,
+			follow_address(j, h->to, match_across(j, from, h->to, r->recipient), list,
 				       depth);
 	}
 	if (list->count == 0)

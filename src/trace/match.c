@@ -80,11 +80,21 @@ const struct trace_address *match_address(struct judge *j, const struct trace_en
 	return k;
 }
 
-bool match_any(struct judge *j, const struct trace_entry *e, const struct trace_recipient *r)
+const struct trace_address *match_across(struct judge *j, const struct trace_entry *from,
+					 const struct trace_entry *to, struct str address)
 {
-	return match_address(j, e, r->recipient, ADDRESS_WHOLE) != NULL ||
+	if (address.len > 0 && from->host_id != to->host_id &&
+	    memchr(address.at, '@', address.len) == NULL)
+		return NULL;
+	return match_address(j, to, address, ADDRESS_WHOLE);
+}
+
+bool match_any(struct judge *j, const struct trace_entry *from, const struct trace_recipient *r,
+	       const struct trace_entry *to)
+{
+	return match_across(j, from, to, r->recipient) != NULL ||
 	       (r->original_recipient.len > 0 &&
-		match_address(j, e, r->original_recipient, ADDRESS_WHOLE) != NULL);
+		match_across(j, from, to, r->original_recipient) != NULL);
 }
 
 /* ---- hops ---- */
@@ -169,7 +179,7 @@ static const struct trace_hop *stated_way(struct judge *j, const struct trace_en
 		const struct trace_hop *h = e->down[i];
 		if (h->delivery != TRACE_NONE || h->to == NULL || !trace_is_way(h))
 			continue;
-		if (match_any(j, h->to, r))
+		if (match_any(j, e, r, h->to))
 			return h;
 		only = h;
 		count++;
@@ -236,9 +246,21 @@ void match_ways(struct judge *j)
 			struct trace_memo *m = match_memo(j, r);
 			m->hop = way_of(j, e, r);
 			if (m->hop != NULL && m->hop->to != NULL && !r->superseded &&
-			    !match_any(j, m->hop->to, r))
+			    !match_any(j, e, r, m->hop->to))
 				pair_of(j, e, m->hop->to)->unmatched++;
 		}
+	}
+}
+
+static void add_rest(struct judge *j, struct pair *p, bool all)
+{
+	for (size_t i = 0; i < p->to->recipient_count; i++) {
+		struct trace_recipient *r = &p->to->recipients[i];
+		if (r->superseded || (!all && match_any(j, p->to, r, p->from)))
+			continue;
+		p->rest = arena_grow(j->arena, p->rest, p->rest_count,
+				     sizeof(struct trace_recipient *));
+		p->rest[p->rest_count++] = r;
 	}
 }
 
@@ -248,13 +270,9 @@ struct pair *match_pair(struct judge *j, const struct trace_entry *from, struct 
 	if (p->counted)
 		return p;
 	p->counted = true;
-	for (size_t i = 0; i < p->to->recipient_count; i++) {
-		struct trace_recipient *r = &p->to->recipients[i];
-		if (r->superseded || match_any(j, p->from, r))
-			continue;
-		p->rest = arena_grow(j->arena, p->rest, p->rest_count,
-				     sizeof(struct trace_recipient *));
-		p->rest[p->rest_count++] = r;
-	}
+	add_rest(j, p, false);
+	p->merged = p->rest_count == 0 && to->closed_at_us != TRACE_NONE;
+	if (p->merged)
+		add_rest(j, p, true);
 	return p;
 }

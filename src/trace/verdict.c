@@ -187,7 +187,7 @@ static void start_rest(struct judge *j, struct trace_entry *e, const struct trac
 			continue;
 		bool copy = false;
 		for (size_t k = 0; k < e->up_count && k < SHARED_MAX && !copy; k++)
-			copy = match_any(j, e->up[k]->from, r);
+			copy = match_any(j, e, r, e->up[k]->from);
 		verdicts_of(j, e, r, root, copy);
 	}
 }

@@ -30,7 +30,9 @@ struct pair {
 	const struct trace_entry *from;
 	struct trace_entry *to;
 	size_t unmatched;              /* recipients of from that are none of to's */
-	struct trace_recipient **rest; /* recipients of to that are none of from's */
+	struct trace_recipient **rest; /* recipients of to that are none of from's; where there are
+					  none and to is done, all of them: */
+	bool merged;                   /* one copy was for several recipients of from */
 	size_t rest_count;
 	bool counted;
 	struct final *summary; /* where it cannot be told who became whom */
@@ -79,8 +81,14 @@ void match_free(struct trace_entry *e);
 const struct trace_address *match_address(struct judge *j, const struct trace_entry *e,
 					  struct str address, enum address_kind kind);
 
-/* Is r, by either of its addresses, a recipient of e? */
-bool match_any(struct judge *j, const struct trace_entry *e, const struct trace_recipient *r);
+/* The same of an address that entry `from` has. A name without a domain is somebody else on another
+ * host. */
+const struct trace_address *match_across(struct judge *j, const struct trace_entry *from,
+					 const struct trace_entry *to, struct str address);
+
+/* Is r, a recipient of `from`, by either of its addresses one of `to`? */
+bool match_any(struct judge *j, const struct trace_entry *from, const struct trace_recipient *r,
+	       const struct trace_entry *to);
 
 /* Index all hops, then choose for each recipient the hop it went on by. */
 void match_ways(struct judge *j);

@@ -159,7 +159,8 @@ def verdicts(q, sent, arrived, left):
         if a.sent:
             of[a.sent["n"]].append(a)
     copies = notices = 0
-    no_copy, no_notice, unproven, unfailed, silent = [], [], [], [], []
+    no_copy, no_notice, unproven, unfailed, silent, idle = [], [], [], [], [], []
+    there = {(h + ".lab.test", i) for h, entries in left.items() for i, _ in entries}
     for n, m in sent.items():
         mine = of[n]
         ids = [m["qid"]] if m["qid"] else [a.parents[0][1] if a.parents else a.chain[0][1] for a in mine if a.parents or a.chain][:1]
@@ -187,6 +188,8 @@ def verdicts(q, sent, arrived, left):
                     no_notice.append((m["scenario"], ids[0], sorted(who), [(v["recipient"], v["state"]) for v in t["verdicts"]][:4]))
         if not ELSEWHERE.match(m["scenario"]) and m["scenario"] not in UNSEEN:
             unproven += [(m["scenario"], ids[0], v["recipient"], v["state"], h, v["text"][:80]) for v, h in good if h not in ends]
+        idle += [(m["scenario"], ids[0], v["recipient"], v["state"], host.get(v["entry"]), v["text"][:80]) for v in t["verdicts"]
+                 if v["state"] in ("queued", "deferred", "held") and host.get(v["entry"]) not in there and m["scenario"] not in NO_VERDICT]
         failing = [v for v in t["verdicts"] if v["state"] in ("bounced", "expired", "rejected")]
         told = {w.lower() for w, r in m["replies"].get("rcpt", {}).items() if r[0] in "45"} | {w for a in mine for r in a.reports for w in names_of(r)}
         if m["from"] not in ("", "<>") and not NO_NOTICE.match(m["scenario"]):
@@ -195,6 +198,7 @@ def verdicts(q, sent, arrived, left):
     check(not silent, "%d messages have no verdict" % len(silent), silent)
     check(not no_copy, "verdicts agree with %d of %d copies" % (copies - len(no_copy), copies), no_copy)
     check(not no_notice, "verdicts agree with %d of %d failed recipients of notices" % (notices - len(no_notice), notices), no_notice)
+    check(not idle, "%d verdicts of waiting for what is in no queue" % len(idle), idle)
     check(not unproven, "%d verdicts of arrival without a copy" % len(unproven), unproven)
     check(not unfailed, "%d verdicts of failure without a notice" % len(unfailed), unfailed)
 
