@@ -156,7 +156,7 @@ class Lab:
     def traces(self, messages, judge):
         """Each copy's end in the trace of its entry: the only way to it is the chain of its headers"""
         copies = exact = 0
-        marks, entries, hops = Marks(), set(), set()
+        marks, entries, hops = Marks(self.db), set(), set()
         for m in messages:
             t = trace(BIN, self.db, entry_of(m)) if m["copies"] or m["dsns"] else None
             if t is None:
@@ -192,11 +192,18 @@ OTHER_NAMES = {
 class Marks:
     """Does each verdict agree with where the copy landed, or with the notice that came back?"""
 
-    def __init__(self):
-        self.copies, self.notices, self.nameless = [0, 0], [0, 0], [0, 0]
+    def __init__(self, db):
+        self.copies, self.notices, self.nameless, self.idle = [0, 0], [0, 0], [0, 0], 0
+        r = subprocess.run([BIN, "queue", "-d", db, "--json", "--all", "-n", "100000"], capture_output=True)
+        self.queued = {(m["host"], m["queue_id"]) for m in json.loads(r.stdout)["messages"]}   # tests/queue holds it against the truth
 
     def message(self, m, t, g):
         short = [(v["recipient"], v["state"]) for v in t["verdicts"]][:3]
+        for v in t["verdicts"]:
+            host, _, queue_id = g.entry.get(v["entry"], (None, None, None))
+            if v["state"] in ("queued", "deferred", "held") and (host, queue_id) not in self.queued:
+                self.idle += 1
+                print("#   waits in no queue:", m["scenario"], entry_of(m), v["recipient"], v["text"][:90])
         for c in m["copies"]:
             end = chain_of(c)[-1]
             ok = any(v["state"] in ARRIVED and v["entry"] in g.entry and g.matches(g.origin.get(v["entry"], v["entry"]), end)
@@ -221,6 +228,7 @@ class Marks:
         for (good, bad), least, what in ((self.copies, VERDICT_COPIES, "copies"),
                                          (self.notices, VERDICT_NOTICES, "failed recipients of notices")):
             check(good >= least, "verdicts agree with %d of %d %s" % (good, good + bad, what))
+        check(self.idle == 0, "%d verdicts wait for what is in no queue" % self.idle)
         good, bad = self.nameless
         check(bad == 0 and good + self.notices[0] >= 531, "... and %d of %d others, whom the log calls otherwise or not at all, failed as well" % (good, good + bad))
 
