@@ -107,8 +107,11 @@ static void set_arrival(struct life *l, const struct event *ev)
 		l->nrcpt = number(field(ev, FIELD_NRCPT));
 }
 
-/* An ID that never became a message, and its connection went on or ended (pitfall 2). */
-static bool abort_unfinished(struct track *t, const struct session *s, int64_t at)
+/*
+ * An ID that never became a message, and its connection went on or ended (pitfall 2). With a
+ * Message-ID its header came, and it may be in the queue: unless it was cut off there.
+ */
+static bool abort_unfinished(struct track *t, const struct session *s, int64_t at, bool cut_off)
 {
 	struct life *l = NULL;
 	if (s->opened == TRACK_NONE)
@@ -117,7 +120,7 @@ static bool abort_unfinished(struct track *t, const struct session *s, int64_t a
 		return false;
 	bool unfinished =
 		l != NULL && (l->state == ENTRY_OPEN || (l->held_ahead && l->state == ENTRY_HELD));
-	if (unfinished && life_text(l, ENTRY_MESSAGE_ID).at == NULL) {
+	if (unfinished && (cut_off || life_text(l, ENTRY_MESSAGE_ID).at == NULL)) {
 		set_state(l, ENTRY_ABORTED, at);
 		l->dirty = true;
 	} else if (unfinished && (s->decided & SESSION_DISCARDED) != 0) {
@@ -138,7 +141,7 @@ static bool set_session(struct track *t, struct life *l, const struct track_reco
 			set_once(l, ENTRY_TLS, session_text(s, SESSION_TLS));
 		set_once(l, ENTRY_USER, session_text(s, SESSION_USER));
 	}
-	if (s->opened != l->id && !abort_unfinished(t, s, rec->time_us))
+	if (s->opened != l->id && !abort_unfinished(t, s, rec->time_us, false))
 		return false;
 	unsigned ahead = s->decided;
 	if ((ahead & SESSION_HOLD) != 0) {
@@ -440,8 +443,9 @@ static bool keep_line(struct track *t, struct life *l, struct track_record *rec)
 static bool end_session(struct track *t, const struct track_record *rec, const struct event *ev)
 {
 	struct session *s = session_get(t, rec, false);
-	if (s != NULL && str_eq(field(ev, FIELD_PHASE), STR("close")) &&
-	    !abort_unfinished(t, s, rec->time_us))
+	bool cut_off = str_eq(field(ev, FIELD_PHASE), STR("cut"));
+	bool ends = cut_off || str_eq(field(ev, FIELD_PHASE), STR("close"));
+	if (s != NULL && ends && !abort_unfinished(t, s, rec->time_us, cut_off))
 		return false;
 	session_event(t, rec, ev);
 	return true;
