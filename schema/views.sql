@@ -235,12 +235,14 @@ WHERE NOT d.ambiguous
   AND NOT (d.state = 'queued'
            AND EXISTS (SELECT 1 FROM delivery a WHERE a.entry = d.entry AND a.recipient_key IS d.recipient_key AND a.recipient = d.recipient
                        AND NOT a.ambiguous AND a.state <> 'queued'))
-  -- What waited goes on under another name: an address that could not be expanded at first; a local user, who has a domain while
-  -- the mail waits and none once it is stored, or that of the address as it came.
+  -- What waited goes on under another name: an address that could not be expanded at first (which has no transport of its own, or
+  -- one for all it leads to); a local user, who has a domain while the mail waits and none once it is stored, or that of the
+  -- address as it came.
   AND NOT (d.state IN ('queued', 'deferred', 'held')
            AND (EXISTS (SELECT 1 FROM delivery x
                         WHERE x.entry = d.entry AND x.original_recipient_key = d.recipient_key AND x.original_recipient = d.recipient
-                        AND d.original_recipient IS NULL AND x.recipient <> d.recipient AND NOT x.ambiguous AND x.at >= d.at)
+                        AND d.original_recipient IS NULL AND x.recipient <> d.recipient AND NOT x.ambiguous AND x.at >= d.at
+                        AND (d.transport IS NULL OR (x.transport = d.transport AND instr(x.recipient, '@') > 0)))
                 OR EXISTS (SELECT 1 FROM delivery x
                            WHERE x.entry = d.entry AND x.original_recipient IS NOT NULL AND instr(x.recipient, '@') = 0
                            AND x.recipient = substr(d.recipient, 1, instr(d.recipient, '@') - 1)

@@ -114,6 +114,15 @@ static struct str local_part(struct str address)
 	return (struct str){ address.at, at != NULL ? (size_t)(at - address.at) : 0 };
 }
 
+/* Could r, which waited without an original address, not be expanded yet? Else it is a mailbox
+ * beside what it is expanded to. */
+static bool became(const struct trace_recipient *r, const struct trace_recipient *to)
+{
+	struct str transport = r->last->transport;
+	return transport.len == 0 ||
+	       (str_eq(transport, to->last->transport) && local_part(to->recipient).len > 0);
+}
+
 /*
  * Some logs name a recipient as it came while it cannot be expanded, and the address it was
  * expanded to, with the original one beside it, later. And some give a local user a domain while
@@ -128,7 +137,7 @@ static void supersede_names(struct arena *a, struct trace_entry *e, struct fold_
 		if (original.len == 0)
 			continue;
 		struct trace_recipient *first = named(a, e, by_name, original, none);
-		if (!str_eq(r->recipient, original))
+		if (first != NULL && !str_eq(r->recipient, original) && became(first, r))
 			supersede(first, r);
 		if (local.len == 0)
 			continue;
