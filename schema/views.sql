@@ -255,6 +255,9 @@ WHERE NOT d.ambiguous
   AND NOT EXISTS (SELECT 1 FROM delivery x WHERE x.entry = d.entry AND x.recipient_key IS d.recipient_key AND x.recipient = d.recipient
                   AND NOT x.ambiguous AND (x.at > d.at OR (x.at = d.at AND x.id > d.id))
                   AND NOT (x.state = 'queued' AND d.state <> 'queued')
+                  -- both are final: it was expanded (a mailbox, a program), and the log has one name for all
+                  AND NOT (d.state IN ('bounced', 'expired') AND x.state IN ('relayed', 'delivered', 'filtered'))
+                  AND NOT (x.state IN ('bounced', 'expired') AND d.state IN ('relayed', 'delivered', 'filtered'))
                   AND NOT (x.state IN ('expanded', 'deleted')
                            AND EXISTS (SELECT 1 FROM delivery a WHERE a.entry = d.entry AND a.recipient_key IS d.recipient_key AND a.recipient = d.recipient
                                        AND NOT a.ambiguous AND a.state IN ('relayed', 'delivered', 'filtered'))));

@@ -37,6 +37,18 @@ static bool arrived(struct str state)
 	       str_eq(state, STR("filtered"));
 }
 
+static bool failed(struct str state)
+{
+	return str_eq(state, STR("bounced")) || str_eq(state, STR("expired"));
+}
+
+/* After either nothing more is tried: two of what the recipient was expanded to (a mailbox, a
+ * program), for which the log has one name. */
+static bool both_final(struct str a, struct str b)
+{
+	return (arrived(a) && failed(b)) || (failed(a) && arrived(b));
+}
+
 /* An automatic reply beside the delivery, an operator's mark after it: neither undoes it. */
 static bool undoes_nothing(struct str state)
 {
@@ -62,6 +74,8 @@ static void take(struct trace_recipient *r, const struct trace_delivery *d)
 		r->last_deferred = r->last;
 		r->deferrals++;
 	}
+	if (r->last != NULL && both_final(r->last->state, d->state))
+		r->other_end = r->last;
 	r->last = d;
 	r->state = d->state;
 	r->reply = d->reply;
@@ -147,6 +161,24 @@ static void supersede_names(struct arena *a, struct trace_entry *e, struct fold_
 	}
 }
 
+static void add_recipient(struct arena *a, struct trace_entry *e, struct trace_recipient r)
+{
+	e->recipients = arena_grow(a, e->recipients, e->recipient_count, sizeof(*e->recipients));
+	e->recipients[e->recipient_count++] = r;
+}
+
+static void add_other_ends(struct arena *a, struct trace_entry *e)
+{
+	for (size_t i = 0, count = e->recipient_count; i < count; i++) {
+		const struct trace_delivery *d = e->recipients[i].other_end;
+		struct trace_recipient other = { 0 };
+		if (d == NULL)
+			continue;
+		take(&other, d);
+		add_recipient(a, e, other);
+	}
+}
+
 void trace_fold(struct arena *a, struct trace_entry *e)
 {
 	struct fold_key *folds = NULL;
@@ -158,11 +190,9 @@ void trace_fold(struct arena *a, struct trace_entry *e)
 		struct fold_key *f = NULL;
 		HASH_FIND(hh, folds, key.at, key.len, f);
 		if (f == NULL) {
-			e->recipients = arena_grow(a, e->recipients, e->recipient_count,
-						   sizeof(*e->recipients));
-			e->recipients[e->recipient_count] = (struct trace_recipient){ 0 };
 			f = arena_alloc(a, sizeof(*f));
-			*f = (struct fold_key){ (char *)key.at, e->recipient_count++, { 0 } };
+			*f = (struct fold_key){ (char *)key.at, e->recipient_count, { 0 } };
+			add_recipient(a, e, (struct trace_recipient){ 0 });
 			HASH_ADD_KEYPTR(hh, folds, f->key, key.len, f);
 		}
 		take(&e->recipients[f->index], d);
@@ -170,5 +200,6 @@ void trace_fold(struct arena *a, struct trace_entry *e)
 	for (size_t i = 0; i < e->recipient_count; i++)
 		apply_outcome(e, &e->recipients[i]);
 	supersede_names(a, e, folds);
+	add_other_ends(a, e);
 	HASH_CLEAR(hh, folds);
 }

@@ -185,6 +185,15 @@ static bool counts_always(enum end end)
 	return end != END_EXPANDED && end != END_DELETED && end != END_QUEUED;
 }
 
+/* Then view last_delivery has both. */
+static bool both_final(enum end a, enum end b)
+{
+	bool arrived = a == END_RELAYED || a == END_DELIVERED || a == END_FILTERED ||
+		       b == END_RELAYED || b == END_DELIVERED || b == END_FILTERED;
+	bool failed = a == END_BOUNCED || a == END_EXPIRED || b == END_BOUNCED || b == END_EXPIRED;
+	return arrived && failed;
+}
+
 /*
  * Of an entry without an outcome of its own the last attempt for a recipient is the last word,
  * but where view last_delivery does not count it: then that is asked. Rows of one recipient come
@@ -207,7 +216,7 @@ static void add_attempt(struct graph *g, struct reading *r, sqlite3_stmt *row)
 		return;
 	}
 	int64_t at = sqlite3_column_int64(row, 2), id = sqlite3_column_int64(row, 1);
-	r->simple = counts_always(end) && counts_always(last->end);
+	r->simple = counts_always(end) && counts_always(last->end) && !both_final(end, last->end);
 	if (at > last->at_us || (at == last->at_us && id > last->delivery)) {
 		g->final_count--;
 		add_final(g, l, row, end);

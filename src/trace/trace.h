@@ -62,7 +62,10 @@ struct trace_recipient {
 	int64_t at_us;
 	const struct trace_delivery *first, *last;
 	const struct trace_delivery
-		*last_deferred;     /* NULL: never deferred before its last attempt */
+		*last_deferred; /* NULL: never deferred before its last attempt */
+	/* NULL: none. The other end it had as well, once; trace_fold makes it a recipient beside
+	 * this one. */
+	const struct trace_delivery *other_end;
 	size_t attempts, deferrals; /* 0 attempts: queued, and not tried yet */
 	bool arrived;               /* an attempt succeeded */
 	bool by_outcome;            /* the state is the outcome of the whole entry */
