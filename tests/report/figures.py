@@ -35,6 +35,7 @@ class Figures:
         for d in c.execute("SELECT * FROM last_delivery"):
             self.ends[d["entry"]].append(d)
         self.tries = c.execute("SELECT * FROM delivery WHERE NOT ambiguous").fetchall()
+        self.tried = collections.Counter(i for i, in c.execute("SELECT entry FROM delivery"))
         self.rejects = [r for r in c.execute("SELECT r.*, h.name FROM reject r JOIN host h ON h.id = r.host") if host in (None, r["name"])]
         self.outcome_at = {i: at for i, at in c.execute("SELECT id, outcome_at FROM entry")}
         self.open = [o for o in c.execute("SELECT * FROM open_entry") if o["id"] in self.entry]
@@ -48,12 +49,14 @@ class Figures:
 
     def join(self):
         self.parent, self.passed = {}, set()
-        self.moved, self.led, self.notice = set(), collections.defaultdict(set), set()
+        self.moved, self.led, self.notice, self.bounced = set(), collections.defaultdict(set), set(), set()
         for f, t, kind, delivery in self.hops:
             if t not in self.entry or (self.host and f not in self.entry and kind not in NOTICE):
                 continue
             if kind in NOTICE:
                 self.notice.add(t)
+                if kind == "bounce":
+                    self.bounced.add(f)
                 continue
             if f == t:
                 continue
@@ -81,7 +84,13 @@ class Figures:
         ends = [d["state"] for d in self.ends[i]]
         if e["state"] == "aborted" or (ends and all(s in ("probe", "rejected") for s in ends)):
             return False
-        return bool(ends or e["outcome"] or e["state"] != "open")
+        return bool(ends or self.outcome(i) or e["state"] != "open")
+
+    def outcome(self, i):
+        """A notice about mail whose log names no recipient says that all failed"""
+        e = self.entry[i]
+        whole = i in self.bounced and e["state"] in ("open", "accepted") and not self.tried[i]
+        return e["outcome"] or ("bounced" if whole else None)
 
     def messages(self):
         v, states = collections.Counter(), collections.Counter()
@@ -94,7 +103,7 @@ class Figures:
             v["entries"] += 1
             went = i in self.moved or self.led[i] & {"filtered", "relayed", "expanded"}
             if not self.ends[i]:
-                state = e["outcome"] or {"open": "queued", "accepted": "queued", "completed": "unknown"}.get(e["state"], e["state"])
+                state = self.outcome(i) or {"open": "queued", "accepted": "queued", "completed": "unknown"}.get(e["state"], e["state"])
                 states[state] += 0 if went else max(e["nrcpt"] or 0, 1)
             if i == r:
                 v["messages"] += 1
