@@ -17,6 +17,9 @@ struct str {
 	size_t len;
 };
 
+/* Elements of an array. */
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
 /* A slice over a string literal. */
 #define STR(lit) ((struct str){ (lit), sizeof(lit) - 1 })
 

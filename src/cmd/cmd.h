@@ -13,8 +13,6 @@
 #include "rules/rules.h"
 #include "store/store.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 /* Exit codes, like grep's. */
 enum { EXIT_FOUND = 0, EXIT_NOTHING = 1, EXIT_TROUBLE = 2 };
 

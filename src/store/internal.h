@@ -10,8 +10,6 @@
 #include "base/clock.h"
 #include "store/write.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 #define STATEMENTS_MAX 96
 #define BUSY_MS 10000 /* so long a statement waits for a lock */
 

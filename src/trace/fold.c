@@ -13,7 +13,7 @@ struct fold_key {
 	UT_hash_handle hh;
 };
 
-static bool waiting(struct str state)
+bool trace_waits(struct str state)
 {
 	return str_eq(state, STR("queued")) || str_eq(state, STR("deferred")) ||
 	       str_eq(state, STR("held"));
@@ -84,7 +84,7 @@ static void take(struct trace_recipient *r, const struct trace_delivery *d)
 
 static void apply_outcome(const struct trace_entry *e, struct trace_recipient *r)
 {
-	if (e->outcome.at == NULL || !waiting(r->state) || e->outcome_at_us < r->at_us)
+	if (e->outcome.at == NULL || !trace_waits(r->state) || e->outcome_at_us < r->at_us)
 		return;
 	if (str_eq(r->state, STR("deferred"))) {
 		r->last_deferred = r->last;
@@ -112,7 +112,7 @@ static struct trace_recipient *named(struct arena *a, const struct trace_entry *
 static void supersede(struct trace_recipient *from, struct trace_recipient *to)
 {
 	if (from == NULL || to == NULL || from == to || from->superseded ||
-	    !waiting(from->last->state) || from->last->at_us > to->at_us)
+	    !trace_waits(from->last->state) || from->last->at_us > to->at_us)
 		return;
 	from->superseded = true;
 	to->attempts += from->attempts;

@@ -120,12 +120,6 @@ struct trace_entry *judge_moved_whole(const struct trace_entry *e)
 
 /* ---- from one entry to the next ---- */
 
-bool judge_waits(struct str state)
-{
-	return str_eq(state, STR("queued")) || str_eq(state, STR("deferred")) ||
-	       str_eq(state, STR("held"));
-}
-
 int judge_badness(struct str state)
 {
 	static const char *const worst_last[] = { "delivered", "relayed",  "expanded", "filtered",
@@ -243,7 +237,7 @@ static struct finals follow(struct judge *j, struct trace_entry *e, struct trace
 		return list;
 	}
 	if (str_eq(e->state, STR("held")) && e->closed_at_us == TRACE_NONE &&
-	    judge_waits(r->state)) {
+	    trace_waits(r->state)) {
 		f.state = e->state;
 		f.at_us = e->last_at_us > r->at_us ? e->last_at_us : r->at_us;
 	}

@@ -105,7 +105,7 @@ static bool gaps_of(struct gaps *g, const struct trace_entry *e, struct err *err
 			continue;
 		add_next(g, e, r);
 		waits = waits ||
-			(judge_waits(r->state) && (r->memo == NULL || r->memo->hop == NULL));
+			(trace_waits(r->state) && (r->memo == NULL || r->memo->hop == NULL));
 	}
 	if (e->recipient_count == 0 && judge_moved_whole(e) == NULL) {
 		waits = str_eq(e->state, STR("accepted")) || str_eq(e->state, STR("held"));

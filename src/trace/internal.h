@@ -56,6 +56,8 @@ bool trace_host(struct store *s, struct arena *a, struct str name, int64_t *id, 
 bool trace_load_entry(struct store *s, struct arena *a, struct trace_entry *e, struct err *err);
 /* fold.c */
 void trace_fold(struct arena *a, struct trace_entry *e);
+/* Is a recipient of this state still in a queue? */
+bool trace_waits(struct str state);
 /* claim.c: hosts of claims and what their logs cover. */
 bool trace_load_claims(struct store *s, struct trace *t, struct err *err);
 /* claim.c: what the logs of one host cover. */

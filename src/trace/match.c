@@ -191,8 +191,7 @@ static const struct trace_hop *stated_way(struct judge *j, const struct trace_en
  * another hop). */
 static bool waits(const struct trace_recipient *r)
 {
-	return r->by_outcome || str_eq(r->state, STR("queued")) ||
-	       str_eq(r->state, STR("deferred")) || str_eq(r->state, STR("held"));
+	return r->by_outcome || trace_waits(r->state);
 }
 
 /* An operator may requeue everything at once: only the new entry's line says so then. The old ID is

@@ -382,7 +382,7 @@ struct leg *graph_root(struct leg *l)
 bool graph_passed(const struct graph *g, const struct final *f)
 {
 	struct passed *p = NULL;
-	if (f->leg->moved && (f->end == END_QUEUED || f->end == END_DEFERRED || f->end == END_HELD))
+	if (f->leg->moved && report_waits(f->end))
 		return true;
 	if ((f->leg->filtered && f->end == END_FILTERED) ||
 	    (f->leg->relayed && f->end == END_RELAYED))

@@ -77,6 +77,7 @@ struct str report_text(sqlite3_stmt *row, int column);
 /* Known, it has a name that stays. */
 enum end report_end(struct str state);
 struct str report_end_name(enum end end);
+bool report_waits(enum end end); /* is it still to come? */
 
 /* The bucket of a time; NULL when it is outside the span. */
 struct report_bucket *report_bucket_at(struct maker *m, int64_t at_us);

@@ -146,8 +146,7 @@ struct reading {
 static bool may_go_on(const struct graph *g, const struct reading *r)
 {
 	for (size_t i = r->first; i < g->final_count && g->final_count > r->first + 1; i++) {
-		enum end end = g->finals[i].end;
-		if (end == END_QUEUED || end == END_DEFERRED || end == END_HELD)
+		if (report_waits(g->finals[i].end))
 			return true;
 	}
 	return false;
@@ -185,13 +184,20 @@ static bool counts_always(enum end end)
 	return end != END_EXPANDED && end != END_DELETED && end != END_QUEUED;
 }
 
+static bool arrived(enum end end)
+{
+	return end == END_RELAYED || end == END_DELIVERED || end == END_FILTERED;
+}
+
+static bool failed(enum end end)
+{
+	return end == END_BOUNCED || end == END_EXPIRED;
+}
+
 /* Then view last_delivery has both. */
 static bool both_final(enum end a, enum end b)
 {
-	bool arrived = a == END_RELAYED || a == END_DELIVERED || a == END_FILTERED ||
-		       b == END_RELAYED || b == END_DELIVERED || b == END_FILTERED;
-	bool failed = a == END_BOUNCED || a == END_EXPIRED || b == END_BOUNCED || b == END_EXPIRED;
-	return arrived && failed;
+	return (arrived(a) && failed(b)) || (failed(a) && arrived(b));
 }
 
 /*

@@ -54,6 +54,11 @@ enum end report_end(struct str state)
 	return END_OTHER;
 }
 
+bool report_waits(enum end end)
+{
+	return end == END_QUEUED || end == END_DEFERRED || end == END_HELD;
+}
+
 struct report_bucket *report_bucket_at(struct maker *m, int64_t at_us)
 {
 	struct report *r = m->report;

@@ -111,9 +111,6 @@ struct final judge_entry(struct trace_entry *e);
 /* The only stated way on from an entry that shows no attempts (requeue, clone). */
 struct trace_entry *judge_moved_whole(const struct trace_entry *e);
 
-/* Is it still in a queue? */
-bool judge_waits(struct str state);
-
 /* How bad a state is, for sums; from JUDGE_FAILED on it has failed for good. */
 #define JUDGE_FAILED 7
 int judge_badness(struct str state);
